@@ -1,0 +1,48 @@
+import * as z from "zod";
+
+/**
+ * What the operator allows and how patient we are. Every value has its documented default, so that an empty POLICY is
+ * complete; an unknown name is a fault, never ignored.
+ */
+export const policySchema = z.strictObject({
+  repair: z
+    .strictObject({
+      maxAttempts: z.number().int().min(1).max(10).default(3),
+      totalMinutes: z.number().positive().default(30),
+      idleMinutes: z.number().positive().default(10),
+      costUsd: z.number().positive().nullable().default(null),
+      /** How long a claimed run may be silent before it is given to another runner. */
+      leaseSeconds: z.number().int().min(2).max(3_600).default(120),
+      /** How long a run may wait for a runner before a person is told. */
+      claimMinutes: z.number().positive().default(60),
+      /** Ask for a runner by repository_dispatch (a workflow in the target repository); otherwise one polls for work. */
+      dispatches: z.boolean().default(false),
+      /** How often an open pull request is looked at, in case its webhook was lost. */
+      pullRequestPollMinutes: z.number().positive().default(15),
+    })
+    .prefault({}),
+  recovery: z
+    .strictObject({
+      /** How much of the time before the repair is the failing baseline, at most. */
+      baselineHours: z.number().positive().default(24),
+      /** How often a missing deployment is looked for. */
+      deploymentPollMinutes: z.number().positive().default(10),
+      /** How long a merged repair may stay undeployed before a person is told. */
+      deploymentHours: z.number().positive().default(24),
+      longestWatchHours: z.number().positive().default(72),
+      minWatchMinutes: z.number().nonnegative().default(5),
+      /** Resolve the source's issue, in the release that holds the repair, when recovery is proved. */
+      resolvesSource: z.boolean().default(true),
+    })
+    .prefault({}),
+  jobs: z
+    .strictObject({
+      /** Shortens the waits between retries of the in-process driver; 1 in production. */
+      retryScale: z.number().positive().max(1).default(1),
+      leaseSeconds: z.number().int().min(2).max(3_600).default(60),
+    })
+    .prefault({}),
+  /** Rules of the patch gate; see lib/repair/gate-model.ts. */
+  gate: z.record(z.string(), z.unknown()).default({}),
+});
+export type Policy = z.infer<typeof policySchema>;

@@ -1,0 +1,28 @@
+import { index, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import type { Signal } from "../../intake/model.ts";
+import { instant } from "./columns.ts";
+
+/**
+ * A webhook as we read it. The unique dedupe key is what makes a second delivery of the same thing a duplicate; the
+ * alerts of an incident are counted by these rows, so that no alert has to update a shared counter.
+ */
+export const deliveries = pgTable(
+  "deliveries",
+  {
+    id: text().primaryKey(),
+    projectId: text("project_id").notNull(),
+    source: text().notNull(),
+    dedupeKey: text("dedupe_key").notNull(),
+    resource: text().notNull(),
+    outcome: text().notNull(),
+    reason: text().notNull(),
+    signal: jsonb().$type<Signal>(),
+    incidentId: text("incident_id"),
+    receivedAt: instant("received_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("deliveries_dedupe").on(t.projectId, t.source, t.dedupeKey),
+    index("deliveries_incident").on(t.incidentId, t.receivedAt),
+    index("deliveries_received").on(t.projectId, t.receivedAt),
+  ],
+);

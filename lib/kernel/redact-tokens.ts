@@ -1,0 +1,179 @@
+/** A stretch of text that must not leave: `end` exclusive, `kind` as it is shown in its place. */
+export type Span = { start: number; end: number; kind: string };
+
+/** A secret that is known by how it starts. `rest` is sticky, is tried right after `prefix`, and never backtracks. */
+type TokenShape = { prefix: string; kind: string; rest: RegExp };
+
+const shape = (prefix: string, kind: string, rest: RegExp): TokenShape => ({ prefix, kind, rest });
+
+/**
+ * Token formats by prefix, from the providers' own documentation and secret scanning partners' lists. Lengths are lower
+ * bounds: GitHub's installation tokens, for one, have become `ghs_<app id>_<JWT>` of no fixed length.
+ */
+const TOKEN_SHAPES: readonly TokenShape[] = [
+  ...["s", "u", "a", "i", "o"].map((type) => shape(`sntry${type}_`, "sentry_token", /[A-Za-z0-9+/=_-]{20,}/y)),
+  shape("ghs_", "github_token", /[A-Za-z0-9_-]{30,}(?:\.[A-Za-z0-9_-]{4,}){0,2}/y),
+  ...["p", "o", "u", "r"].map((type) => shape(`gh${type}_`, "github_token", /[A-Za-z0-9_]{30,}/y)),
+  shape("github_pat_", "github_token", /[A-Za-z0-9_]{22,}/y),
+  shape("glpat-", "gitlab_token", /[A-Za-z0-9_.-]{20,}/y),
+  ...["p", "i", "a", "r", "k"].map((type) => shape(`vc${type}_`, "vercel_token", /[A-Za-z0-9]{20,}/y)),
+  shape("vercel_blob_rw_", "vercel_token", /[A-Za-z0-9_]{20,}/y),
+  shape("sk-ant-", "anthropic_key", /[A-Za-z0-9_-]{20,}/y),
+  ...["proj-", "svcacct-", "admin-", "None-"].map((type) => shape(`sk-${type}`, "openai_key", /[A-Za-z0-9_-]{20,}/y)),
+  shape("sk-or-v1-", "openrouter_key", /[0-9a-f]{32,}/y),
+  shape("sk-", "openai_key", /[A-Za-z0-9]{32,}/y),
+  shape("gsk_", "groq_key", /[A-Za-z0-9]{40,}/y),
+  shape("xai-", "xai_key", /[A-Za-z0-9]{40,}/y),
+  shape("pplx-", "perplexity_key", /[A-Za-z0-9]{32,}/y),
+  shape("hf_", "huggingface_token", /[A-Za-z0-9]{30,}/y),
+  shape("r8_", "replicate_token", /[A-Za-z0-9]{30,}/y),
+  ...["a", "b", "e", "o", "p", "r", "s", "c"].map((type) => shape(`xox${type}-`, "slack_token", /[A-Za-z0-9-]{10,}/y)),
+  shape("xoxe.xox", "slack_token", /[bp]-[A-Za-z0-9-]{10,}/y),
+  shape("xapp-", "slack_token", /[0-9]-[A-Za-z0-9-]{10,}/y),
+  shape("hooks.slack.com/", "slack_webhook", /(?:services|workflows|triggers)\/[A-Za-z0-9_/-]{10,}/y),
+  shape("discord.com/api/webhooks/", "discord_webhook", /[0-9]{10,25}\/[A-Za-z0-9_-]{20,}/y),
+  shape("discordapp.com/api/webhooks/", "discord_webhook", /[0-9]{10,25}\/[A-Za-z0-9_-]{20,}/y),
+  ...["AKIA", "ASIA"].map((type) => shape(type, "aws_access_key", /[A-Z0-9]{16}(?![A-Za-z0-9])/y)),
+  shape("AIza", "google_key", /[A-Za-z0-9_-]{35}/y),
+  shape("ya29.", "google_token", /[A-Za-z0-9_-]{20,}/y),
+  shape("GOCSPX-", "google_secret", /[A-Za-z0-9_-]{20,}/y),
+  ...["sk_live_", "sk_test_", "rk_live_", "rk_test_"].map((type) => shape(type, "stripe_key", /[A-Za-z0-9]{10,}/y)),
+  shape("whsec_", "webhook_secret", /[A-Za-z0-9+/=_-]{20,}/y),
+  shape("npm_", "npm_token", /[A-Za-z0-9]{36,}/y),
+  shape("pypi-", "pypi_token", /AgE[A-Za-z0-9_-]{40,}/y),
+  ...["x", "s", "a", "r"].map((type) => shape(`ph${type}_`, "posthog_key", /[A-Za-z0-9_-]{20,}/y)),
+  shape("napi_", "neon_key", /[A-Za-z0-9]{30,}/y),
+  shape("npg_", "neon_password", /[A-Za-z0-9]{8,}/y),
+  // Base64 of `{"UserID":` and of `{"UserId":`: QStash's token is such an object with the password inside.
+  shape("eyJVc2VySUQi", "qstash_token", /[A-Za-z0-9+/=_-]{20,}/y),
+  shape("eyJVc2VySWQi", "qstash_token", /[A-Za-z0-9+/=_-]{20,}/y),
+  shape("sig_", "qstash_signing_key", /[A-Za-z0-9]{20,}/y),
+  shape("eyJ", "jwt", /[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]{0,})?/y),
+  shape("SG.", "sendgrid_key", /[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}/y),
+  shape("key-", "mailgun_key", /[0-9a-f]{32}(?![A-Za-z0-9-])/y),
+  ...["p", "o", "r"].map((type) => shape(`do${type}_v1_`, "digitalocean_token", /[0-9a-f]{32,}/y)),
+  shape("lin_api_", "linear_key", /[A-Za-z0-9]{30,}/y),
+  shape("ntn_", "notion_token", /[A-Za-z0-9]{30,}/y),
+  ...["at", "ca", "pa", "ss"].map((type) => shape(`shp${type}_`, "shopify_token", /[0-9a-fA-F]{32}/y)),
+  shape("sbp_", "supabase_token", /[0-9a-f]{30,}/y),
+  shape("sb_secret_", "supabase_token", /[A-Za-z0-9_-]{20,}/y),
+  shape("dapi", "databricks_token", /[0-9a-f]{32}(?![A-Za-z0-9])/y),
+  shape("dp.pt.", "doppler_token", /[A-Za-z0-9]{30,}/y),
+  shape("figd_", "figma_token", /[A-Za-z0-9_-]{30,}/y),
+  shape("ATATT3x", "atlassian_token", /[A-Za-z0-9_=-]{40,}/y),
+  shape("glsa_", "grafana_token", /[A-Za-z0-9_]{30,}/y),
+  shape("NRAK-", "newrelic_key", /[A-Z0-9]{20,}/y),
+  shape("hvs.", "vault_token", /[A-Za-z0-9_-]{20,}/y),
+  shape("AGE-SECRET-KEY-1", "age_key", /[A-Z0-9]{40,}/y),
+  shape("re_", "resend_key", /[A-Za-z0-9]{6,12}_[A-Za-z0-9]{20,}/y),
+];
+
+function isWordCode(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+}
+
+/** Secrets that their own shape gives away. Linear: each prefix is found by a plain search, and a run is read once. */
+export function findTokens(text: string): Span[] {
+  const spans: Span[] = [];
+  for (const { prefix, kind, rest } of TOKEN_SHAPES) {
+    let start = text.indexOf(prefix);
+    while (start >= 0) {
+      let next = start + prefix.length;
+      // A word that runs into the prefix makes it part of another word; so does `-`, which would let runs be read twice.
+      const before = start === 0 ? 32 : text.charCodeAt(start - 1);
+      if (!isWordCode(before) && before !== 45) {
+        rest.lastIndex = next;
+        if (rest.test(text)) {
+          next = rest.lastIndex;
+          spans.push({ start, end: next, kind });
+        }
+      }
+      start = text.indexOf(prefix, next);
+    }
+  }
+  return spans;
+}
+
+const BEGIN = "-----BEGIN ";
+const END = "-----END ";
+/** Base64, line ends (real or escaped), and the headers of an encrypted key; stops at the dashes of the next label. */
+const KEY_BODY = /(?:[A-Za-z0-9+/=\s\\:,."']|-(?!-))*/y;
+const CUT_OFF = /[A-Za-z0-9+/=]{16}/;
+
+function endOfPrivateKey(text: string, body: number): number | null {
+  KEY_BODY.lastIndex = body;
+  KEY_BODY.test(text);
+  const end = KEY_BODY.lastIndex;
+  if (text.startsWith(END, end)) {
+    const tail = text.slice(end + END.length, end + END.length + 60).indexOf("-----");
+    return end - body < 4 ? null : end + END.length + (tail < 0 ? 0 : tail + 5);
+  }
+  return CUT_OFF.test(text.slice(body, Math.min(end, body + 200))) ? end : null;
+}
+
+/** PEM private keys of every label; a key whose end was cut off goes up to where its text stops looking like one. */
+export function findPrivateKeys(text: string): Span[] {
+  const spans: Span[] = [];
+  let start = text.indexOf(BEGIN);
+  while (start >= 0) {
+    let next = start + BEGIN.length;
+    const label = text.slice(next, next + 60);
+    const labelEnd = label.indexOf("-----");
+    const isPrivate = labelEnd > 0 && label.slice(0, labelEnd).includes("PRIVATE KEY");
+    const end = isPrivate ? endOfPrivateKey(text, next + labelEnd + 5) : null;
+    if (end !== null) {
+      next = end;
+      spans.push({ start, end, kind: "private_key" });
+    }
+    start = text.indexOf(BEGIN, next);
+  }
+  return spans;
+}
+
+/** Telegram bot tokens `<bot id>:<35 characters>`, bare or after `/bot` in an API URL. */
+const TELEGRAM = /(?<![0-9])[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/g;
+const TWILIO = /(?<![A-Za-z0-9])SK[0-9a-f]{32}(?![A-Za-z0-9])/g;
+const DISCORD_BOT =
+  /(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}(?![A-Za-z0-9_-])/g;
+const BEARER = /(?<![A-Za-z0-9])bearer\s{1,4}([A-Za-z0-9._~+/=-]{8,})/gi;
+const BASIC = /(?<![A-Za-z0-9])basic\s{1,4}([A-Za-z0-9+/]{6,}={0,2})/gi;
+const CURL_USER = /(?<=\s)(?:-u|--user)\s{1,3}["']?([^\s"':]{1,100}:[^\s"']{3,200})/g;
+
+function isBasicCredential(encoded: string): boolean {
+  try {
+    return atob(encoded).includes(":");
+  } catch {
+    return false;
+  }
+}
+
+/** A word of a sentence about bearer tokens is no bearer token. */
+const looksRandom = (value: string): boolean => value.length >= 40 || /[0-9]/.test(value) || /[a-z][A-Z]/.test(value);
+
+function pushGroups(
+  text: string,
+  pattern: RegExp,
+  kind: string,
+  isSecret: (value: string) => boolean,
+  spans: Span[],
+): void {
+  for (const match of text.matchAll(pattern)) {
+    const value = match[1] ?? match[0];
+    const end = match.index + match[0].length;
+    if (isSecret(value)) spans.push({ start: end - value.length, end, kind });
+  }
+}
+
+const always = (): boolean => true;
+
+/** Secrets known by a pattern or by the word before them; `lower` is the text in lower case, to skip what cannot occur. */
+export function findPatternedSecrets(text: string, lower: string): Span[] {
+  const spans: Span[] = [];
+  if (text.includes(":")) pushGroups(text, TELEGRAM, "telegram_token", always, spans);
+  if (text.includes("SK")) pushGroups(text, TWILIO, "twilio_key", always, spans);
+  if (text.includes(".")) pushGroups(text, DISCORD_BOT, "discord_token", always, spans);
+  if (lower.includes("bearer")) pushGroups(text, BEARER, "authorization", looksRandom, spans);
+  if (lower.includes("basic")) pushGroups(text, BASIC, "authorization", isBasicCredential, spans);
+  if (lower.includes("curl")) pushGroups(text, CURL_USER, "basic_auth", always, spans);
+  return spans;
+}
