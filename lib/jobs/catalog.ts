@@ -1,0 +1,37 @@
+import * as z from "zod";
+
+const incident = z.object({ incidentId: z.string() });
+const delivery = z.object({ deliveryId: z.string() });
+const run = z.object({ runId: z.string() });
+
+/**
+ * Every job there is: its name (`room.verb`) and what it carries. Payloads hold ids, never content: a job reads the
+ * present state when it runs. `maxAttempts` counts runs that failed in a way worth repeating.
+ */
+export const JOBS = {
+  "triage.assess-incident": { payload: incident, maxAttempts: 12 },
+  "investigate.investigate-incident": { payload: incident, maxAttempts: 12 },
+  "repair.start-repair": { payload: incident, maxAttempts: 12 },
+  "repair.dispatch-run": { payload: run, maxAttempts: 8 },
+  "repair.check-run": { payload: run, maxAttempts: 12 },
+  "repair.publish-patch": { payload: run, maxAttempts: 12 },
+  "repair.follow-pull-request": { payload: incident, maxAttempts: 12 },
+  "repair.note-pull-request": { payload: delivery, maxAttempts: 8 },
+  "repair.obey-comment": { payload: delivery, maxAttempts: 8 },
+  "recovery.note-deployment": { payload: delivery, maxAttempts: 12 },
+  "recovery.verify-recovery": { payload: incident, maxAttempts: 12 },
+  "recovery.assess-regression": { payload: incident, maxAttempts: 12 },
+  "recovery.resolve-source": { payload: incident, maxAttempts: 8 },
+  "investigate.write-lesson": { payload: incident, maxAttempts: 8 },
+  "incidents.note-source-status": { payload: delivery, maxAttempts: 8 },
+  "alerts.update-issue": { payload: incident, maxAttempts: 12 },
+  "alerts.note-issue": { payload: delivery, maxAttempts: 8 },
+} as const satisfies Record<string, { payload: z.ZodType; maxAttempts: number }>;
+
+export type JobName = keyof typeof JOBS;
+export type JobPayload<N extends JobName> = z.infer<(typeof JOBS)[N]["payload"]>;
+
+/** Whether `name` is a job of the catalog. */
+export function isJobName(name: string): name is JobName {
+  return Object.hasOwn(JOBS, name);
+}

@@ -1,0 +1,41 @@
+import { messageOf } from "../kernel/errors.ts";
+import type { JobId } from "../kernel/ids.ts";
+import type { Context } from "../runtime/context.ts";
+import { listPublishable, markPublished, requeueLost } from "./store.ts";
+
+/** Who carries jobs from the outbox back to us. */
+export interface Broker {
+  /** Hands a job over, to be delivered at `runAt` and never twice for the same `dedupeId`. Answers the broker's message id. */
+  publish(message: { jobId: JobId; name: string; runAt: Date; dedupeId: string; retries: number }): Promise<string>;
+}
+
+/** QStash holds a delayed message for 7 days on every plan; what is due later is published by a later sweep. */
+const HORIZON_MS = 6 * 24 * 60 * 60 * 1_000;
+
+/**
+ * Publishes what waits in the outbox, after giving back what was lost. A job that cannot be published stays where it is
+ * for the next sweep. Run after every job, and by the sweeper's schedule for what no job followed.
+ */
+export async function publishDueJobs(
+  ctx: Context,
+  broker: Broker,
+  limit = 100,
+): Promise<{ published: number; failed: number; requeued: number }> {
+  const now = ctx.clock.now();
+  const requeued = await requeueLost(ctx.db.db, now);
+  let published = 0;
+  let failed = 0;
+  for (const job of await listPublishable(ctx.db.db, now, HORIZON_MS, limit)) {
+    try {
+      const dedupeId = `${job.id}-${job.runAt.getTime()}`;
+      const message = { jobId: job.id, name: job.name, runAt: job.runAt, dedupeId, retries: job.maxAttempts - 1 };
+      const messageId = await broker.publish(message);
+      await markPublished(ctx.db.db, job.id, messageId, now);
+      published += 1;
+    } catch (error) {
+      failed += 1;
+      ctx.log.log("warn", "job.publish_failed", { id: job.id, name: job.name, error: messageOf(error) });
+    }
+  }
+  return { published, failed, requeued };
+}
