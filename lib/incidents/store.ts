@@ -1,0 +1,112 @@
+import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import { type Executor, rowsOf } from "../db/database.ts";
+import { deliveries, incidents, timeline } from "../db/schema/index.ts";
+import type { IncidentState } from "./model.ts";
+
+export type Incident = Omit<typeof incidents.$inferSelect, "state"> & { state: IncidentState };
+export type IncidentPatch = Partial<Omit<typeof incidents.$inferInsert, "id" | "version" | "state" | "projectId">>;
+export type TimelineRow = typeof timeline.$inferSelect;
+
+export async function findIncident(db: Executor, id: string): Promise<Incident | null> {
+  const [row] = await db.select().from(incidents).where(eq(incidents.id, id));
+  return (row as Incident | undefined) ?? null;
+}
+
+export async function findIncidentByNumber(db: Executor, number: number): Promise<Incident | null> {
+  const [row] = await db.select().from(incidents).where(eq(incidents.number, number));
+  return (row as Incident | undefined) ?? null;
+}
+
+export async function findIncidentByIssue(db: Executor, projectId: string, issueNumber: number): Promise<Incident | null> {
+  const [row] = await db
+    .select()
+    .from(incidents)
+    .where(and(eq(incidents.projectId, projectId), eq(incidents.issueNumber, issueNumber)));
+  return (row as Incident | undefined) ?? null;
+}
+
+export async function listIncidentsBySourceIssue(db: Executor, projectId: string, issueId: string): Promise<Incident[]> {
+  const rows = await db
+    .select()
+    .from(incidents)
+    .where(and(eq(incidents.projectId, projectId), eq(incidents.sourceIssueId, issueId)));
+  return rows as Incident[];
+}
+
+export async function listIncidentsInStates(
+  db: Executor,
+  projectId: string,
+  states: readonly IncidentState[],
+): Promise<Incident[]> {
+  const rows = await db
+    .select()
+    .from(incidents)
+    .where(and(eq(incidents.projectId, projectId), sql`${incidents.state} = any(${sql.param(states)}::text[])`));
+  return rows as Incident[];
+}
+
+/** Newest first; `before` is the number of the last incident of the page before. */
+export async function listIncidents(db: Executor, projectId: string, limit: number, before: number | null) {
+  const rows = await db
+    .select()
+    .from(incidents)
+    .where(and(eq(incidents.projectId, projectId), before === null ? sql`true` : sql`${incidents.number} < ${before}`))
+    .orderBy(desc(incidents.number))
+    .limit(limit);
+  return rows as Incident[];
+}
+
+/** Writes only where the version is still the one that was read; answers null when it is not. */
+export async function updateIncident(
+  tx: Executor,
+  read: { id: string; version: number },
+  state: IncidentState,
+  patch: IncidentPatch,
+  now: Date,
+): Promise<Incident | null> {
+  const [row] = await tx
+    .update(incidents)
+    .set({ ...patch, state, version: read.version + 1, updatedAt: now })
+    .where(and(eq(incidents.id, read.id), eq(incidents.version, read.version)))
+    .returning();
+  return (row as Incident | undefined) ?? null;
+}
+
+export async function insertTimeline(tx: Executor, row: Omit<TimelineRow, "seq">): Promise<void> {
+  await tx.insert(timeline).values(row);
+}
+
+/** Oldest first, from after `afterSeq`. */
+export async function listTimeline(db: Executor, incidentId: string, afterSeq = 0, limit = 1_000): Promise<TimelineRow[]> {
+  return db
+    .select()
+    .from(timeline)
+    .where(and(eq(timeline.incidentId, incidentId), gt(timeline.seq, afterSeq)))
+    .orderBy(asc(timeline.seq))
+    .limit(limit);
+}
+
+/** How many alerts of this incident were stored, and when the last one came. */
+export async function countAlerts(db: Executor, incidentId: string): Promise<{ alerts: number; lastAt: Date | null }> {
+  const result = await db.execute(
+    sql`select count(*)::int as alerts, max(received_at) as "lastAt" from ${deliveries} where incident_id = ${incidentId}`,
+  );
+  const [row] = rowsOf<{ alerts: number; lastAt: string | Date | null }>(result);
+  return { alerts: row?.alerts ?? 0, lastAt: row?.lastAt ? new Date(row.lastAt) : null };
+}
+
+/** The newest alert of this incident, as its delivery was read. */
+export async function findLatestAlert(db: Executor, incidentId: string) {
+  const [row] = await db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.incidentId, incidentId), eq(deliveries.outcome, "accepted")))
+    .orderBy(desc(deliveries.receivedAt))
+    .limit(1);
+  return row ?? null;
+}
+
+export async function findDelivery(db: Executor, id: string) {
+  const [row] = await db.select().from(deliveries).where(eq(deliveries.id, id));
+  return row ?? null;
+}

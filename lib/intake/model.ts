@@ -1,0 +1,161 @@
+import * as z from "zod";
+
+/** Outside systems that send deliveries. */
+export const SOURCES = ["sentry", "glitchtip", "vercel", "github", "telegram", "slack"] as const;
+export type Source = (typeof SOURCES)[number];
+
+const text = z.string();
+const time = z.iso.datetime({ offset: true });
+
+/** One stack frame in our words: Sentry's order is kept by the list (oldest first, the crash frame last). */
+export const frameSchema = z.object({
+  filename: text.nullable(),
+  absPath: text.nullable(),
+  module: text.nullable(),
+  function: text.nullable(),
+  line: z.number().int().nullable(),
+  column: z.number().int().nullable(),
+  inApp: z.boolean().nullable(),
+  contextLine: text.nullable(),
+});
+export type Frame = z.infer<typeof frameSchema>;
+
+/** What a webhook itself told of one error event; enough to work with when the source's API cannot be asked. */
+export const eventExcerptSchema = z.object({
+  eventId: text.nullable(),
+  occurredAt: time.nullable(),
+  platform: text.nullable(),
+  errorType: text.nullable(),
+  errorMessage: text.nullable(),
+  handled: z.boolean().nullable(),
+  frames: z.array(frameSchema).max(60),
+  tags: z.record(text, text),
+  requestMethod: text.nullable(),
+  requestUrl: text.nullable(),
+});
+export type EventExcerpt = z.infer<typeof eventExcerptSchema>;
+
+/** An error (or outage) that a source reports, on the source's own issue where it has one. */
+export const alertSignalSchema = z.object({
+  kind: z.literal("alert"),
+  issueId: text,
+  shortId: text.nullable(),
+  title: text,
+  culprit: text.nullable(),
+  level: text,
+  environment: text.nullable(),
+  release: text.nullable(),
+  url: text.nullable(),
+  sourceProject: text.nullable(),
+  events: z.number().int().nonnegative().nullable(),
+  users: z.number().int().nonnegative().nullable(),
+  firstSeenAt: time.nullable(),
+  lastSeenAt: time.nullable(),
+  rule: text.nullable(),
+  event: eventExcerptSchema.nullable(),
+  /** The source itself says that a resolved or archived issue came back. */
+  regression: z.boolean().optional(),
+});
+
+/** A person or Sentry changed the state of the source's issue. */
+export const issueStatusSignalSchema = z.object({
+  kind: z.literal("issue_status"),
+  issueId: text,
+  status: z.enum(["resolved", "unresolved", "archived", "assigned"]),
+  by: text.nullable(),
+});
+
+/** A deployment of the target changed. `target` null is a preview. */
+export const deploymentSignalSchema = z.object({
+  kind: z.literal("deployment"),
+  event: z.enum(["created", "ready", "succeeded", "error", "canceled", "promoted", "rollback", "blocked"]),
+  deploymentId: text,
+  sourceProject: text.nullable(),
+  target: text.nullable(),
+  sha: text.nullable(),
+  ref: text.nullable(),
+  url: text.nullable(),
+  occurredAt: time.nullable(),
+});
+
+export const pullRequestSignalSchema = z.object({
+  kind: z.literal("pull_request"),
+  action: text,
+  repository: text,
+  number: z.number().int(),
+  state: z.enum(["open", "closed"]),
+  merged: z.boolean(),
+  mergeSha: text.nullable(),
+  headSha: text,
+  headRef: text,
+  author: text,
+});
+
+/** A comment on an issue or pull request; whether it is a command is decided later, from its text and its author's rights. */
+export const commentSignalSchema = z.object({
+  kind: z.literal("comment"),
+  repository: text,
+  issueNumber: z.number().int(),
+  isPullRequest: z.boolean(),
+  commentId: z.number().int(),
+  author: text,
+  authorType: text,
+  text: text,
+});
+
+export const githubIssueSignalSchema = z.object({
+  kind: z.literal("github_issue"),
+  action: text,
+  repository: text,
+  issueNumber: z.number().int(),
+  state: z.enum(["open", "closed"]),
+  sender: text,
+  senderType: text,
+});
+
+export const pushSignalSchema = z.object({
+  kind: z.literal("push"),
+  repository: text,
+  ref: text,
+  headSha: text,
+});
+
+/** Which organisation an installation of our integration belongs to (the only webhook of Sentry's that says so). */
+export const installationSignalSchema = z.object({
+  kind: z.literal("installation"),
+  action: text,
+  installationId: text,
+  organization: text.nullable(),
+});
+
+export const signalSchema = z.discriminatedUnion("kind", [
+  alertSignalSchema,
+  issueStatusSignalSchema,
+  deploymentSignalSchema,
+  pullRequestSignalSchema,
+  commentSignalSchema,
+  githubIssueSignalSchema,
+  pushSignalSchema,
+  installationSignalSchema,
+]);
+export type AlertSignal = z.infer<typeof alertSignalSchema>;
+export type DeploymentSignal = z.infer<typeof deploymentSignalSchema>;
+export type PullRequestSignal = z.infer<typeof pullRequestSignalSchema>;
+export type CommentSignal = z.infer<typeof commentSignalSchema>;
+export type Signal = z.infer<typeof signalSchema>;
+
+/**
+ * A delivery read in our words. `ignored` always names why; `rejected` never gets stored. `further` are the other issues
+ * that the same delivery reports (GlitchTip names up to three).
+ */
+export type ReadDelivery =
+  | {
+      outcome: "accepted";
+      reason: string;
+      deliveryKey: string;
+      resource: string;
+      signal: Signal;
+      further?: AlertSignal[];
+    }
+  | { outcome: "ignored"; reason: string; deliveryKey: string; resource: string; signal: null }
+  | { outcome: "rejected"; status: 400 | 401 | 413 | 415; reason: string };

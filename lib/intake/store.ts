@@ -1,0 +1,75 @@
+import type { RawQuery } from "../db/database.ts";
+import type { Signal } from "./model.ts";
+
+/** One delivery with all that it sets going; ids are already known, see `idFrom`. */
+export interface IntakeRow {
+  deliveryId: string;
+  projectId: string;
+  source: string;
+  dedupeKey: string;
+  resource: string;
+  outcome: "accepted" | "ignored";
+  reason: string;
+  signal: Signal | null;
+  incident: {
+    id: string;
+    identityKey: string;
+    kind: string;
+    title: string;
+    culprit: string | null;
+    level: string;
+    environment: string;
+    release: string | null;
+    sourceIssueId: string;
+    sourceShortId: string | null;
+    sourceUrl: string | null;
+    events: number | null;
+    users: number | null;
+    firstSeenAt: string;
+    lastSeenAt: string;
+  } | null;
+  job: { id: string; name: string; payload: Record<string, unknown>; key: string; maxAttempts: number } | null;
+}
+
+const INSERT_DELIVERIES = `
+  with input as materialized (
+    select * from jsonb_to_recordset($1::jsonb) as x(
+      "deliveryId" text, "projectId" text, source text, "dedupeKey" text, resource text, outcome text, reason text,
+      signal jsonb, incident jsonb, job jsonb)
+  ), opened as (
+    insert into incidents (id, project_id, identity_key, source, kind, state, title, culprit, level, environment, release,
+      source_issue_id, source_short_id, source_url, events, users, first_seen_at, last_seen_at, created_at, updated_at)
+    select distinct on (incident->>'id') incident->>'id', "projectId", incident->>'identityKey', source, incident->>'kind', 'new',
+      incident->>'title', incident->>'culprit', incident->>'level', incident->>'environment', incident->>'release',
+      incident->>'sourceIssueId', incident->>'sourceShortId', incident->>'sourceUrl',
+      (incident->>'events')::int, (incident->>'users')::int,
+      (incident->>'firstSeenAt')::timestamptz, (incident->>'lastSeenAt')::timestamptz, $2::timestamptz, $2::timestamptz
+    from input where jsonb_typeof(incident) = 'object'
+      and not exists (select 1 from incidents i where i.id = incident->>'id')
+    order by incident->>'id' on conflict do nothing
+  ), fresh as (
+    insert into deliveries (id, project_id, source, dedupe_key, resource, outcome, reason, signal, incident_id, received_at)
+    select distinct on ("deliveryId") "deliveryId", "projectId", source, "dedupeKey", resource, outcome, reason,
+      nullif(signal, 'null'::jsonb), incident->>'id', $2::timestamptz
+    from input order by "deliveryId" on conflict do nothing
+    returning id
+  ), queued as (
+    insert into jobs (id, name, payload, key, state, run_at, max_attempts, created_at)
+    select distinct on (job->>'key') job->>'id', job->>'name', job->'payload', job->>'key', 'pending',
+      $2::timestamptz, (job->>'maxAttempts')::int, $2::timestamptz
+    from input join fresh on fresh.id = "deliveryId" where jsonb_typeof(job) = 'object'
+    order by job->>'key' on conflict do nothing
+  )
+  select id from fresh`;
+
+/**
+ * Stores deliveries, the incidents that they open and their first jobs, in one statement and so in one round trip,
+ * all or nothing. Answers the ids of those that were new; the others are duplicates and set nothing going.
+ *
+ * An existing incident is neither read nor touched, so a storm on one incident has no hot row. `not exists` spares the
+ * incidents' number sequence, which a conflict would advance too.
+ */
+export async function insertDeliveries(query: RawQuery, rows: readonly IntakeRow[], now: Date): Promise<Set<string>> {
+  const fresh = await query(INSERT_DELIVERIES, [JSON.stringify(rows), now.toISOString()]);
+  return new Set(fresh.map((row) => String(row.id)));
+}
