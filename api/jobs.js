@@ -1,0 +1,1 @@
+export { default } from "../dist/api/jobs.mjs";

@@ -1,0 +1,241 @@
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+
+/**
+ * Never inside a function: PGlite is 25 MB of wasm for machines without a database, and pg is for Postgres servers that
+ * Neon's driver cannot reach. Both stay packages; the platform's file tracing packs pg beside the bundle, and
+ * vercel.json excludes PGlite.
+ */
+const DRIVERS_LEFT_OUT = ["pg", "@electric-sql/pglite"];
+const LEFT_OUT_NAMESPACE = "left-out";
+
+/** What a bundle may not contain, and why: Sentry gives the webhook door one second, cold start included. */
+const EDGE_BUNDLE = "webhooks (edge)";
+const FORBIDDEN_IN: [bundle: RegExp, packages: RegExp[]][] = [
+  [/./, [/^pg(?:-|$)/, /^@electric-sql\//]],
+  [/^webhooks/, [/^@?octokit(?:\/|$)/, /^@anthropic-ai\//, /^openai$/, /^ai$/, /^@ai-sdk\//, /^@google\/genai$/]],
+];
+
+export interface Bundle {
+  name: string;
+  entry: string;
+  file: string;
+  bytes: number;
+  gzipBytes: number;
+  /** npm packages with at least one byte in the output, sorted by bytes, largest first. */
+  packages: { name: string; bytes: number }[];
+  /** Packages that stay outside, and whether the bundle cannot load without them. */
+  externals: { name: string; isNeededAtLoad: boolean }[];
+}
+
+interface Target {
+  name: string;
+  entry: string;
+  file: string;
+  options: BuildOptions;
+}
+
+/** One target for each door in api/, and the single-file runner. Throws when a door's wiring is missing. */
+export function listTargets(root: string, outDir: string): Target[] {
+  const doors = readdirSync(join(root, "api")).filter((file) => extname(file) === ".js");
+  const target = (name: string, source: string, output: string, settings = bundleOptions): Target => {
+    const [entry, file] = [join(root, source), join(outDir, output)];
+    return { name, entry, file, options: settings(entry, file) };
+  };
+  const targets = doors.map((door) => {
+    const name = basename(door, ".js");
+    return target(name, `lib/wiring/${name}.ts`, `api/${name}.mjs`);
+  });
+  targets.push(target("runner.mjs", "cli/runner-main.ts", "runner.mjs"));
+  targets.push(target(EDGE_BUNDLE, "lib/wiring/webhooks.ts", "edge/webhooks.mjs", edgeOptions));
+  const missing = new Set(targets.filter((one) => !existsSync(one.entry)).map((one) => relative(root, one.entry)));
+  if (missing.size > 0) throw new Error(`build: missing ${[...missing].join(", ")}`);
+  return targets;
+}
+
+/**
+ * esbuild lifts the static import of an external package to the top of the bundle, even out of a module that is only
+ * imported dynamically, so that every cold start would load every driver. This keeps such a package where it is chosen.
+ */
+const lazyDrivers: Plugin = {
+  name: "lazy-drivers",
+  setup(builder) {
+    const filter = new RegExp(`^(?:${DRIVERS_LEFT_OUT.join("|")})$`);
+    builder.onResolve({ filter }, ({ path, namespace }) =>
+      namespace === LEFT_OUT_NAMESPACE ? { path, external: true } : { path, namespace: LEFT_OUT_NAMESPACE },
+    );
+    builder.onLoad({ filter: /.*/, namespace: LEFT_OUT_NAMESPACE }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter(
+        (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default",
+      );
+      const contents = `const driver = await import(${JSON.stringify(path)});
+export default driver.default;
+export const { ${names.join(", ")} } = driver;`;
+      return { contents, loader: "js" };
+    });
+  },
+};
+
+/**
+ * At the edge only Neon's driver works (no sockets of one's own), and nothing migrates: what opens other databases or
+ * reads migration files is replaced by a module that says so.
+ */
+const edgeDrivers: Plugin = {
+  name: "edge-drivers",
+  setup(builder) {
+    builder.onLoad(
+      { filter: /(?:lib\/db\/open-(?:pg|pglite)\.ts|drizzle-orm\/(?:[a-z-]+\/)?migrator\.js)$/ },
+      ({ path }) => {
+        const refuse = `() => { throw new Error("not at the edge: ${basename(path)}; DATABASE_URL must be Neon's there"); }`;
+        const names = ["openPg", "openPglite", "migrate", "readMigrationFiles"];
+        return { contents: names.map((name) => `export const ${name} = ${refuse};`).join("\n"), loader: "js" };
+      },
+    );
+  },
+};
+
+/**
+ * esbuild's settings for the edge variant of a door: a default export (request) => Response, as Vercel's edge runtime
+ * takes it, and no Node built-in. An import of one fails the build by its name.
+ */
+export function edgeOptions(entry: string, file: string): BuildOptions {
+  return {
+    stdin: {
+      contents: `import app from ${JSON.stringify(entry)};\nexport default (request) => app.fetch(request);`,
+      resolveDir: dirname(entry),
+      sourcefile: "edge-entry.js",
+    },
+    outfile: file,
+    bundle: true,
+    minify: true,
+    sourcemap: "linked",
+    legalComments: "none",
+    platform: "browser",
+    conditions: ["edge-light", "worker", "import"],
+    format: "esm",
+    target: "es2022",
+    define: { "process.env.NODE_ENV": '"production"' },
+    plugins: [edgeDrivers],
+    metafile: true,
+    logLevel: "silent",
+  };
+}
+
+/** esbuild's settings for one file that Node 24 runs by itself. `require` is given to CommonJS packages that ask for built-ins. */
+export function bundleOptions(entry: string, file: string): BuildOptions {
+  return {
+    entryPoints: [entry],
+    outfile: file,
+    bundle: true,
+    minify: true,
+    sourcemap: "linked",
+    legalComments: "none",
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    plugins: [lazyDrivers],
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    metafile: true,
+    logLevel: "silent",
+  };
+}
+
+/** `@scope/name` or `name` of a path below node_modules, null for the project's own files. */
+function packageOf(path: string): string | null {
+  const below = path.split("node_modules/").at(-1);
+  if (below === undefined || below === path) return null;
+  const [first = "", second = ""] = below.split("/");
+  return first.startsWith("@") ? `${first}/${second}` : first;
+}
+
+/** The inputs that run when the bundle is loaded: everything but what only a dynamic import reaches. */
+function loadedAtStart(metafile: Metafile, entry: string): Set<string> {
+  const reached = new Set<string>();
+  const queue = [entry];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (reached.has(path)) continue;
+    reached.add(path);
+    const imports = metafile.inputs[path]?.imports ?? [];
+    queue.push(...imports.filter((one) => one.kind !== "dynamic-import").map((one) => one.path));
+  }
+  return reached;
+}
+
+function describeOutput(metafile: Metafile): Pick<Bundle, "bytes" | "packages" | "externals"> {
+  const output = Object.values(metafile.outputs).find((one) => one.entryPoint !== undefined);
+  if (output === undefined) throw new Error("build: esbuild reported no entry point");
+  const bytesByPackage = new Map<string, number>();
+  for (const [path, input] of Object.entries(output.inputs)) {
+    const name = packageOf(path);
+    if (name !== null && input.bytesInOutput > 0) {
+      bytesByPackage.set(name, (bytesByPackage.get(name) ?? 0) + input.bytesInOutput);
+    }
+  }
+  const packages = [...bytesByPackage].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
+  const atStart = loadedAtStart(metafile, output.entryPoint ?? "");
+  const externals = DRIVERS_LEFT_OUT.map((name) => ({ name, input: `${LEFT_OUT_NAMESPACE}:${name}` }))
+    .filter(({ input }) => metafile.inputs[input] !== undefined)
+    .map(({ name, input }) => ({ name, isNeededAtLoad: atStart.has(input) }));
+  return { bytes: output.bytes, packages, externals };
+}
+
+/** Bundles one target. Throws esbuild's failure. */
+async function bundle(target: Target): Promise<{ bundle: Bundle; metafile: Metafile }> {
+  const { metafile } = await build({ ...target.options, metafile: true });
+  const gzipBytes = gzipSync(await readFile(target.file)).length;
+  const { name, entry, file } = target;
+  return { bundle: { name, entry, file, gzipBytes, ...describeOutput(metafile) }, metafile };
+}
+
+/** What is wrong with a bundle, one line each; empty when nothing is. */
+export function faultsOf({ name, packages, externals }: Pick<Bundle, "name" | "packages" | "externals">): string[] {
+  const forbidden = FORBIDDEN_IN.filter(([bundleName]) => bundleName.test(name)).flatMap(([, patterns]) => patterns);
+  const contained = packages.filter((one) => forbidden.some((pattern) => pattern.test(one.name)));
+  return [
+    ...contained.map((one) => `${name}: contains ${one.name} (${one.bytes} bytes)`),
+    ...externals
+      .filter((one) => one.isNeededAtLoad)
+      .map((one) => `${name}: loads ${one.name} at start; import it dynamically`),
+  ];
+}
+
+function renderTable(bundles: Bundle[]): string {
+  const width = Math.max(...bundles.map((one) => one.name.length)) + 1;
+  const kib = (bytes: number) => (bytes / 1024).toFixed(1).padStart(8);
+  const rows = bundles.map((one) => {
+    const names = one.packages.map((each) => `${each.name} ${(each.bytes / 1024).toFixed(0)}`).join(", ");
+    const left = one.externals.length > 0 ? ` | left out: ${one.externals.map((each) => each.name).join(", ")}` : "";
+    return `${one.name.padEnd(width)}${kib(one.bytes)}${kib(one.gzipBytes)}  ${names}${left}`;
+  });
+  return [`${"bundle".padEnd(width)}${"KiB".padStart(8)}${"gz".padStart(8)}  packages (KiB)`, ...rows].join("\n");
+}
+
+/**
+ * Builds every function and the runner below `outDir` and writes `meta.json` (esbuild's metafile of each bundle).
+ * Throws when an entry is missing, does not build, or when a bundle contains what it may not.
+ */
+export async function buildAll(root: string, outDir: string): Promise<Bundle[]> {
+  const targets = listTargets(root, outDir);
+  await rm(outDir, { recursive: true, force: true });
+  const built = [];
+  for (const target of targets) built.push(await bundle(target));
+  const meta = Object.fromEntries(built.map((one) => [one.bundle.name, one.metafile]));
+  const metaFile = join(outDir, "meta.json");
+  await mkdir(dirname(metaFile), { recursive: true });
+  await writeFile(metaFile, JSON.stringify(meta));
+  const faults = built.flatMap((one) => faultsOf(one.bundle));
+  if (faults.length > 0) throw new Error(`build: ${faults.join("; ")}`);
+  return built.map((one) => one.bundle);
+}
+
+if (import.meta.main) {
+  try {
+    console.log(renderTable(await buildAll(import.meta.dirname, join(import.meta.dirname, "dist"))));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
