@@ -1,0 +1,145 @@
+import * as z from "zod";
+import { AppError } from "../../kernel/errors.ts";
+import type { Deployments, ProductionDeployment } from "../../recovery/ports.ts";
+import { type Fetch, type HttpAnswer, requestJson } from "../http.ts";
+
+export interface VercelConfig {
+  /** `https://api.vercel.com`, or a test world. */
+  url: string;
+  token: string;
+  teamId: string | null;
+  projectId: string;
+  timeoutMs: number;
+  fetch?: Fetch;
+}
+
+/** Vercel takes at most 100 a page. */
+const MAX_LIMIT = 100;
+
+const time = z.number().nullish();
+const itemSchema = z.object({
+  uid: z.string(),
+  url: z.string().nullish(),
+  state: z.string().nullish(),
+  readyState: z.string().nullish(),
+  readySubstate: z.string().nullish(),
+  target: z.string().nullish(),
+  created: time,
+  createdAt: time,
+  ready: time,
+  errorMessage: z.string().nullish(),
+  meta: z.record(z.string(), z.unknown()).nullish(),
+});
+type Item = z.infer<typeof itemSchema>;
+
+const projectSchema = z.object({
+  targets: z
+    .object({ production: z.object({ id: z.string() }).nullish().catch(null) })
+    .nullish()
+    .catch(null),
+});
+
+const STATES: Record<string, ProductionDeployment["state"]> = {
+  QUEUED: "queued",
+  INITIALIZING: "building",
+  BUILDING: "building",
+  READY: "ready",
+  ERROR: "error",
+  CANCELED: "canceled",
+  BLOCKED: "blocked",
+};
+
+function readText(meta: Item["meta"], key: string): string | null {
+  const value = meta?.[key];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+const isoOf = (ms: number | null | undefined) => (typeof ms === "number" ? new Date(ms).toISOString() : null);
+
+/**
+ * Whether traffic goes there. PROMOTED only says that a deployment has had production traffic once, so it cannot tell
+ * which one has it now; what was never READY, or is STAGED, has none for sure.
+ */
+function readCurrent(item: Item, currentId: string | null): boolean | null {
+  if (currentId !== null) return item.uid === currentId;
+  const isServing = (item.readyState ?? item.state) === "READY" && item.readySubstate !== "STAGED";
+  return isServing ? null : false;
+}
+
+function readDeployment(item: Item, currentId: string | null): ProductionDeployment {
+  const name = item.readyState ?? item.state ?? "";
+  const state = STATES[name];
+  const createdAt = isoOf(item.createdAt ?? item.created);
+  if (state === undefined || createdAt === null) {
+    throw new AppError("provider_bad_answer", "Vercel described a deployment in words that are not known", {
+      retry: "never",
+      context: { provider: "vercel", deploymentId: item.uid, readyState: name },
+    });
+  }
+  return {
+    deploymentId: item.uid,
+    sha: readText(item.meta, "githubCommitSha"),
+    ref: readText(item.meta, "githubCommitRef"),
+    url: item.url ? item.url.replace(/^(?!https?:\/\/)/, "https://") : null,
+    state,
+    createdAt,
+    readyAt: state === "ready" ? isoOf(item.ready) : null,
+    isCurrent: readCurrent(item, currentId),
+    errorText: item.errorMessage ?? null,
+  };
+}
+
+type Get = <T>(path: string, query: Record<string, string>, schema: z.ZodType<T>) => Promise<HttpAnswer<T>>;
+
+function createGet(config: VercelConfig): Get {
+  const base = config.url.replace(/\/+$/, "");
+  const team: Record<string, string> = config.teamId === null ? {} : { teamId: config.teamId };
+  return (path, query, schema) =>
+    requestJson(
+      {
+        provider: "vercel",
+        method: "GET",
+        url: `${base}${path}?${new URLSearchParams({ ...query, ...team })}`,
+        intent: "read",
+        headers: { authorization: `Bearer ${config.token}` },
+        timeoutMs: config.timeoutMs,
+        fetch: config.fetch,
+      },
+      schema,
+    );
+}
+
+const CANNOT_TELL = new Set(["provider_not_found", "provider_forbidden"]);
+
+/** The deployment that production points to; null when this token may not see the project. */
+async function findCurrentId(get: Get, projectId: string): Promise<string | null> {
+  try {
+    const answer = await get(`/v9/projects/${encodeURIComponent(projectId)}`, {}, projectSchema);
+    return answer.value.targets?.production?.id ?? null;
+  } catch (thrown) {
+    if (thrown instanceof AppError && CANNOT_TELL.has(thrown.code)) return null;
+    throw thrown;
+  }
+}
+
+/**
+ * Deployments on Vercel: `GET /v7/deployments` (whose items call their id `uid`), and `GET /v9/projects/{id}` for the
+ * one that production points to. At most 100.
+ */
+export function createVercel(config: VercelConfig): Deployments {
+  const get = createGet(config);
+  return {
+    async listProductionDeployments(limit) {
+      const count = String(Math.min(Math.max(1, limit), MAX_LIMIT));
+      const query = { projectId: config.projectId, target: "production", limit: count };
+      const listSchema = z.object({ deployments: z.array(itemSchema) });
+      const answer = await get("/v7/deployments", query, listSchema);
+      const currentId = await findCurrentId(get, config.projectId);
+      return answer.value.deployments
+        .filter((item) => item.target === "production")
+        .map((item) => readDeployment(item, currentId))
+        .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+        .slice(0, limit);
+    },
+  };
+}
