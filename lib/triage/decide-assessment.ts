@@ -1,0 +1,51 @@
+import type { IncidentCommand, IncidentState } from "../incidents/model.ts";
+
+export interface AssessmentFacts {
+  state: IncidentState;
+  environment: string | null;
+  watchedEnvironment: string;
+  sourceStatus: "unresolved" | "resolved" | "archived" | null;
+  worthRepair: boolean;
+  /** Whether the stage lets an investigation begin. */
+  investigates: boolean;
+  lastSeenAt: string;
+  closedAt: string | null;
+}
+
+export interface Assessment {
+  command: IncidentCommand | null;
+  reason: string;
+  /** Whether priority and severity are set from this look; later looks only refresh the facts. */
+  isJudged: boolean;
+  /** Whether the timeline gets an entry: repeated alerts of a known incident are not news. */
+  isTold: boolean;
+  /** The error was seen after the incident was closed as recovered. */
+  mayBeRegression: boolean;
+}
+
+const QUIET: Assessment = { command: null, reason: "known", isJudged: false, isTold: false, mayBeRegression: false };
+
+/** What follows from a look at an incident, by its state. */
+export function decideAssessment(facts: AssessmentFacts): Assessment {
+  if (facts.state === "recovered") {
+    const isAfterClosing = facts.closedAt !== null && Date.parse(facts.lastSeenAt) > Date.parse(facts.closedAt);
+    return isAfterClosing ? { ...QUIET, mayBeRegression: true } : QUIET;
+  }
+  if (facts.state !== "new" && facts.state !== "observed") return QUIET;
+  const told = { isJudged: true, isTold: true, mayBeRegression: false };
+  if (facts.environment !== null && facts.environment !== facts.watchedEnvironment) {
+    const reason = `its events come from ${facts.environment}, and ${facts.watchedEnvironment} is watched`;
+    return { ...told, command: "ignore", reason };
+  }
+  if (facts.sourceStatus === "archived")
+    return { ...told, command: "ignore", reason: "the issue is archived at its source" };
+  if (!facts.worthRepair) return watched(facts, "not worth a repair of its own");
+  if (!facts.investigates) return watched(facts, "worth a repair, but STAGE ends at triage");
+  return { ...told, command: "investigate", reason: "worth a repair" };
+}
+
+/** Left alone; said once, when the incident is new. */
+function watched(facts: AssessmentFacts, reason: string): Assessment {
+  if (facts.state === "observed") return { ...QUIET, reason, isJudged: true };
+  return { command: "observe", reason, isJudged: true, isTold: true, mayBeRegression: false };
+}

@@ -1,0 +1,1 @@
+export { assessIncident, type TriageOutside } from "./assess-incident.ts";
