@@ -1,0 +1,56 @@
+import { changeIncident, getIncident, recordTimeline } from "../incidents/index.ts";
+import { DONE, type JobOutcome } from "../jobs/model.ts";
+import { enqueue } from "../jobs/outbox.ts";
+import type { Context } from "../runtime/context.ts";
+import { inTransaction } from "../runtime/in-transaction.ts";
+import { decideRunCheck } from "./decide-run-check.ts";
+import type { RepairSettings } from "./settings.ts";
+import { findRun, updateRun } from "./store.ts";
+
+/** Looks after a run that should have been claimed or heard of by now: requeued, waited for, or given up by rule. */
+export async function checkRun(
+  ctx: Context,
+  outside: { settings: RepairSettings },
+  input: { runId: string },
+): Promise<JobOutcome> {
+  const run = await findRun(ctx.db.db, input.runId);
+  if (run === null || (run.state !== "queued" && run.state !== "claimed")) return DONE;
+  const incident = await getIncident(ctx.db.db, run.incidentId);
+  const { settings } = outside;
+  const now = ctx.clock.now();
+  const check = decideRunCheck({
+    state: run.state,
+    isWanted: incident.state === "repairing",
+    claims: run.claims,
+    now: now.toISOString(),
+    createdAt: run.createdAt.toISOString(),
+    leaseUntil: run.leaseUntil?.toISOString() ?? null,
+    claimMinutes: settings.claimMinutes,
+    totalMinutes: run.budget.totalMinutes,
+    claimedAt: run.claimedAt?.toISOString() ?? null,
+  });
+  await inTransaction(ctx, async (tx) => {
+    if (check.type === "wait") {
+      await enqueue(tx, ctx, "repair.check-run", { runId: run.id }, { runAt: new Date(check.until) });
+      return;
+    }
+    const failed = { state: "failed", reason: check.reason, tokenHash: null, finishedAt: now } as const;
+    if (check.type === "drop") {
+      await updateRun(tx, run.id, ["queued", "claimed"], failed);
+      return;
+    }
+    const entry = { kind: "run_lost", summary: check.reason, detail: { runId: run.id, claims: run.claims } };
+    if (check.type === "requeue") {
+      const queued = { state: "queued", tokenHash: null, runnerId: null, leaseUntil: null, phase: null } as const;
+      if (!(await updateRun(tx, run.id, ["claimed"], queued))) return;
+      await recordTimeline(tx, ctx, incident.id, entry);
+      const claimBy = new Date(now.getTime() + settings.claimMinutes * 60_000);
+      await enqueue(tx, ctx, "repair.check-run", { runId: run.id }, { runAt: claimBy });
+      return;
+    }
+    await updateRun(tx, run.id, ["queued", "claimed"], failed);
+    await changeIncident(tx, ctx, incident, { command: "escalate", entry: { ...entry, kind: "escalated" } });
+    await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
+  });
+  return DONE;
+}

@@ -1,0 +1,10 @@
+export { checkRun } from "./check-run.ts";
+export { type ClaimRunOutside, claimRun } from "./claim-run.ts";
+export { dispatchRun } from "./dispatch-run.ts";
+export { followPullRequest, notePullRequest } from "./follow-pull-request.ts";
+export { heartbeatRun } from "./heartbeat-run.ts";
+export { obeyComment } from "./obey-comment.ts";
+export { publishPatch } from "./publish-patch.ts";
+export { reportRun } from "./report-run.ts";
+export type { RepairSettings } from "./settings.ts";
+export { startRepair } from "./start-repair.ts";

@@ -1,0 +1,130 @@
+import { changeIncident, getIncident, type Incident, listTimeline, recordTimeline } from "../incidents/index.ts";
+import { DONE, type JobOutcome } from "../jobs/model.ts";
+import { enqueue } from "../jobs/outbox.ts";
+import { AppError } from "../kernel/errors.ts";
+import type { HeldWrite } from "../kernel/write.ts";
+import type { Context } from "../runtime/context.ts";
+import { inTransaction } from "../runtime/in-transaction.ts";
+import type { Outbound } from "../runtime/outbound.ts";
+import { composeRunBrief, type InvestigationFacts } from "./compose-run-brief.ts";
+import type { CodeHost } from "./ports.ts";
+import type { RepairSettings } from "./settings.ts";
+import { findLatestPullRequest, insertRun, listRuns, type RunRow } from "./store.ts";
+
+export interface StartRepairOutside {
+  codeHost: CodeHost;
+  outbound: Outbound;
+  settings: RepairSettings;
+}
+
+const MINUTE_MS = 60_000;
+/** How long a repair that is held by the kill switch waits before it asks again. */
+const HELD_RETRY_MS = MINUTE_MS;
+
+/** Queues one run for an incident: its brief, its base commit and its budget. A held start spends no attempt. */
+export async function startRepair(
+  ctx: Context,
+  outside: StartRepairOutside,
+  input: { incidentId: string },
+): Promise<JobOutcome> {
+  const incident = await getIncident(ctx.db.db, input.incidentId);
+  const runs = await listRuns(ctx.db.db, incident.id);
+  const isBusy = runs.some((run) => run.state === "queued" || run.state === "claimed" || run.state === "reported");
+  if ((incident.state !== "investigating" && incident.state !== "repairing") || isBusy) return DONE;
+  if (incident.attempts >= outside.settings.maxAttempts) return spent(ctx, incident, outside.settings.maxAttempts);
+  const held = await outside.outbound.whyHeld("repair.run");
+  if (held) return holdRepair(ctx, incident, held);
+  const base = await readBase(outside.codeHost);
+  const pullRequest = await findLatestPullRequest(ctx.db.db, incident.id);
+  const brief = composeRunBrief({
+    incident,
+    investigation: incident.investigation as InvestigationFacts | null,
+    priorRuns: runs.map((run) => priorRun(run, pullRequest)),
+  });
+  const { settings } = outside;
+  const now = ctx.clock.now();
+  const runId = ctx.newId("run");
+  const attempt = Math.max(0, ...runs.map((run) => run.attempt)) + 1;
+  await inTransaction(ctx, async (tx) => {
+    await changeIncident(tx, ctx, incident, {
+      command: incident.state === "investigating" ? "start_repair" : "retry",
+      patch: { attempts: incident.attempts + 1 },
+      entry: {
+        kind: "repair_queued",
+        summary: `repair attempt ${incident.attempts + 1} of ${settings.maxAttempts} waits for a ${settings.profile} runner`,
+        detail: { runId, baseBranch: base.branch, baseSha: base.sha, budget: settings.budget },
+      },
+    });
+    await insertRun(tx, {
+      id: runId,
+      projectId: incident.projectId,
+      incidentId: incident.id,
+      attempt,
+      taskKind: incident.kind === "performance" ? "performance" : "bugfix",
+      state: "queued",
+      profile: settings.profile,
+      baseBranch: base.branch,
+      baseSha: base.sha,
+      brief,
+      budget: settings.budget,
+      createdAt: now,
+    });
+    const claimBy = new Date(now.getTime() + settings.claimMinutes * MINUTE_MS);
+    await enqueue(tx, ctx, "repair.check-run", { runId }, { runAt: claimBy });
+    if (settings.dispatches) await enqueue(tx, ctx, "repair.dispatch-run", { runId });
+    await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
+  });
+  return DONE;
+}
+
+async function readBase(codeHost: CodeHost): Promise<{ branch: string; sha: string }> {
+  const branch = await codeHost.defaultBranch();
+  const sha = await codeHost.findBranchHead(branch);
+  if (sha === null) {
+    throw new AppError("branch_not_found", `${codeHost.repository} has no branch ${branch}`, { retry: "later" });
+  }
+  return { branch, sha };
+}
+
+function priorRun(run: RunRow, pullRequest: { runId: string; url: string } | null) {
+  return {
+    attempt: run.attempt,
+    state: run.state,
+    reason: run.reason,
+    diff: run.report?.diff ?? null,
+    pullRequestUrl: pullRequest?.runId === run.id ? pullRequest.url : null,
+  };
+}
+
+async function spent(ctx: Context, incident: Incident, maxAttempts: number): Promise<JobOutcome> {
+  await inTransaction(ctx, async (tx) => {
+    await changeIncident(tx, ctx, incident, {
+      command: "escalate",
+      entry: { kind: "escalated", summary: `all ${maxAttempts} repair attempts are spent` },
+    });
+    await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
+    await enqueue(tx, ctx, "investigate.write-lesson", { incidentId: incident.id });
+  });
+  return DONE;
+}
+
+/** Says once what would have been done. A stop is temporary, so it is asked again; DRY_RUN and STAGE end it here. */
+async function holdRepair(ctx: Context, incident: Incident, held: HeldWrite): Promise<JobOutcome> {
+  const entry = {
+    kind: "held",
+    summary: `would queue a repair run: ${held.detail}`,
+    detail: { write: held.kind, reason: held.reason },
+  };
+  const timeline = await listTimeline(ctx.db.db, incident.id);
+  const isSaid = timeline.at(-1)?.summary === entry.summary;
+  await inTransaction(ctx, async (tx) => {
+    if (incident.state === "investigating" && held.reason !== "stopped") {
+      await changeIncident(tx, ctx, incident, { command: "observe", entry });
+      return;
+    }
+    if (!isSaid) await recordTimeline(tx, ctx, incident.id, entry);
+    const runAt = new Date(ctx.clock.now().getTime() + HELD_RETRY_MS);
+    await enqueue(tx, ctx, "repair.start-repair", { incidentId: incident.id }, { runAt });
+  });
+  return DONE;
+}

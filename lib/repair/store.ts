@@ -1,0 +1,104 @@
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { type Executor, rowsOf } from "../db/database.ts";
+import { pullRequests, repairRuns } from "../db/schema/index.ts";
+import type { RunState } from "./model.ts";
+
+export type RunRow = Omit<typeof repairRuns.$inferSelect, "state"> & { state: RunState };
+export type PullRequestRow = typeof pullRequests.$inferSelect;
+
+export async function findRun(db: Executor, id: string): Promise<RunRow | null> {
+  const [row] = await db.select().from(repairRuns).where(eq(repairRuns.id, id));
+  return (row as RunRow | undefined) ?? null;
+}
+
+export async function listRuns(db: Executor, incidentId: string): Promise<RunRow[]> {
+  const rows = await db
+    .select()
+    .from(repairRuns)
+    .where(eq(repairRuns.incidentId, incidentId))
+    .orderBy(asc(repairRuns.attempt));
+  return rows as RunRow[];
+}
+
+export async function insertRun(tx: Executor, row: typeof repairRuns.$inferInsert): Promise<void> {
+  await tx.insert(repairRuns).values(row);
+}
+
+/** Writes a run that is still in one of the states `from`; answers whether it was. */
+export async function updateRun(
+  tx: Executor,
+  id: string,
+  from: readonly RunState[],
+  set: Partial<typeof repairRuns.$inferInsert>,
+): Promise<boolean> {
+  const rows = await tx
+    .update(repairRuns)
+    .set(set)
+    .where(and(eq(repairRuns.id, id), inArray(repairRuns.state, [...from])))
+    .returning({ id: repairRuns.id });
+  return rows.length > 0;
+}
+
+/** Gives the oldest queued run of these profiles to a runner; two runners never get the same one. */
+export async function claimOldestRun(
+  tx: Executor,
+  claim: {
+    projectId: string;
+    profiles: readonly string[];
+    runnerId: string;
+    tokenHash: string;
+    now: Date;
+    leaseUntil: Date;
+  },
+): Promise<RunRow | null> {
+  const result = await tx.execute(sql`
+    update repair_runs set state = 'claimed', runner_id = ${claim.runnerId}, token_hash = ${claim.tokenHash},
+      claimed_at = ${claim.now.toISOString()}::timestamptz, lease_until = ${claim.leaseUntil.toISOString()}::timestamptz,
+      claims = claims + 1, phase = 'claimed'
+    where id = (
+      select id from repair_runs where project_id = ${claim.projectId} and state = 'queued'
+        and profile = any(${sql.param(claim.profiles)}::text[])
+      order by created_at limit 1 for update skip locked)
+    returning id`);
+  const [row] = rowsOf<{ id: string }>(result);
+  return row ? findRun(tx, row.id) : null;
+}
+
+export async function insertPullRequest(tx: Executor, row: typeof pullRequests.$inferInsert): Promise<void> {
+  const { id: _id, createdAt: _createdAt, ...set } = row;
+  await tx
+    .insert(pullRequests)
+    .values(row)
+    .onConflictDoUpdate({ target: [pullRequests.projectId, pullRequests.number], set });
+}
+
+export async function findPullRequestByNumber(
+  db: Executor,
+  projectId: string,
+  number: number,
+): Promise<PullRequestRow | null> {
+  const [row] = await db
+    .select()
+    .from(pullRequests)
+    .where(and(eq(pullRequests.projectId, projectId), eq(pullRequests.number, number)));
+  return row ?? null;
+}
+
+/** The incident's newest pull request, or null. */
+export async function findLatestPullRequest(db: Executor, incidentId: string): Promise<PullRequestRow | null> {
+  const [row] = await db
+    .select()
+    .from(pullRequests)
+    .where(eq(pullRequests.incidentId, incidentId))
+    .orderBy(desc(pullRequests.number))
+    .limit(1);
+  return row ?? null;
+}
+
+export async function updatePullRequest(
+  tx: Executor,
+  id: string,
+  set: Partial<typeof pullRequests.$inferInsert>,
+): Promise<void> {
+  await tx.update(pullRequests).set(set).where(eq(pullRequests.id, id));
+}
