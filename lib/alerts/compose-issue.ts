@@ -74,12 +74,19 @@ export function composeLabels(incident: Pick<IssueIncident, "priority" | "state"
 /** The issue's body: what broke, since when, for whom, where to look. It changes as more is known; the state is in the comment. */
 export function composeIssueBody(facts: IssueFacts): string {
   const { incident, investigation } = facts;
-  const source = incident.sourceUrl ? `[${quiet(incident.sourceShortId ?? "the error's page", 60)}](${incident.sourceUrl})` : null;
+  const source = incident.sourceUrl
+    ? `[${quiet(incident.sourceShortId ?? "the error's page", 60)}](${incident.sourceUrl})`
+    : null;
   const rows: [string, string | null][] = [
     ["Priority", incident.priority ? `**${incident.priority}** (${incident.severity})` : "not judged yet"],
     ["Events", `${incident.events ?? "unknown"}, ${incident.users ?? "unknown"} users`],
     ["Since", `${minute(incident.firstSeenAt)}, last seen ${minute(incident.lastSeenAt)}`],
-    ["Where", [incident.environment, incident.release ? `release \`${quiet(incident.release, 60)}\`` : null].filter(Boolean).join(", ") || "unknown"],
+    [
+      "Where",
+      [incident.environment, incident.release ? `release \`${quiet(incident.release, 60)}\`` : null]
+        .filter(Boolean)
+        .join(", ") || "unknown",
+    ],
     ["Source", source],
     ["Dashboard", facts.dashboardUrl ? `[INC-${incident.number}](${facts.dashboardUrl})` : null],
   ];
@@ -88,7 +95,9 @@ export function composeIssueBody(facts: IssueFacts): string {
   const sections = [
     `**${quiet(error)}**${incident.culprit ? ` in \`${quiet(incident.culprit, 120)}\`` : ""}`,
     ["| | |", "|---|---|", ...table].join("\n"),
-    facts.triageReasons.length > 0 ? `## Why ${incident.priority ?? "this priority"}\n\n${facts.triageReasons.map((reason) => `- ${quiet(reason)}`).join("\n")}` : null,
+    facts.triageReasons.length > 0
+      ? `## Why ${incident.priority ?? "this priority"}\n\n${facts.triageReasons.map((reason) => `- ${quiet(reason)}`).join("\n")}`
+      : null,
     ...investigationSections(investigation),
   ];
   return sections.filter((section) => section !== null).join("\n\n");
@@ -97,16 +106,26 @@ export function composeIssueBody(facts: IssueFacts): string {
 function investigationSections(investigation: Investigation | null): (string | null)[] {
   if (investigation === null) return ["_Not investigated yet._"];
   const { suspects, commits, stack, lessons, notes, request, commit } = investigation;
-  const suspectLines = suspects.map((suspect, index) => `${index + 1}. \`${quiet(suspect.path)}\`: ${quiet(suspect.reasons.join("; "))}`);
-  const at = commit ? `\n\n<sub>Paths as of \`${commit.sha.slice(0, 12)}\`${commit.isRelease ? ", the failing release" : ", the default branch: the failing release names no known commit"}.</sub>` : "";
+  const suspectLines = suspects.map(
+    (suspect, index) => `${index + 1}. \`${quiet(suspect.path)}\`: ${quiet(suspect.reasons.join("; "))}`,
+  );
+  const at = commit
+    ? `\n\n<sub>Paths as of \`${commit.sha.slice(0, 12)}\`${commit.isRelease ? ", the failing release" : ", the default branch: the failing release names no known commit"}.</sub>`
+    : "";
   return [
-    suspects.length > 0 ? `## Where to look\n\n${suspectLines.join("\n")}${at}` : `## Where to look\n\n${quiet(investigation.summary)}`,
+    suspects.length > 0
+      ? `## Where to look\n\n${suspectLines.join("\n")}${at}`
+      : `## Where to look\n\n${quiet(investigation.summary)}`,
     notes.length > 0 ? notes.map((note) => `> ${quiet(note)}`).join("\n") : null,
     commits.length > 0
       ? `## Recent changes there\n\n${commits.map((one) => `- ${one.sha.slice(0, 12)} ${quiet(one.message)} (${quiet(one.author, 60)}, ${one.date.slice(0, 10)}): ${quiet(one.reasons.join("; "))}`).join("\n")}`
       : null,
-    stack.length > 0 ? `<details><summary>Stack, newest frame first${request ? `, ${quiet(request, 120)}` : ""}</summary>\n\n\`\`\`\n${stack.map((line) => line.replaceAll("```", "'''")).join("\n")}\n\`\`\`\n\n</details>` : null,
-    lessons.length > 0 ? `## What happened before\n\n${lessons.map((lesson) => `- ${quiet(lesson.summary, 500)}`).join("\n")}` : null,
+    stack.length > 0
+      ? `<details><summary>Stack, newest frame first${request ? `, ${quiet(request, 120)}` : ""}</summary>\n\n\`\`\`\n${stack.map((line) => line.replaceAll("```", "'''")).join("\n")}\n\`\`\`\n\n</details>`
+      : null,
+    lessons.length > 0
+      ? `## What happened before\n\n${lessons.map((lesson) => `- ${quiet(lesson.summary, 500)}`).join("\n")}`
+      : null,
   ];
 }
 
@@ -128,16 +147,22 @@ export function composeStatusComment(facts: IssueFacts): string {
   const { incident, repairs } = facts;
   const explanation = repairs.verdict?.verdict.explanation;
   const isJudged = incident.state === "recovered" || incident.state === "verifying" || incident.state === "escalated";
-  const attempts = repairs.runs.map((run) => `| ${run.attempt} | ${run.profile} | ${run.state} | ${run.reason ? quiet(run.reason) : ""} |`);
+  const attempts = repairs.runs.map(
+    (run) => `| ${run.attempt} | ${run.profile} | ${run.state} | ${run.reason ? quiet(run.reason) : ""} |`,
+  );
   const pulls = repairs.pulls.map((pull) => `#${pull.number} (${pull.state})`).join(", ");
   const sections = [
     `### ${HEADLINES[incident.state]}`,
     isJudged && typeof explanation === "string" ? quiet(explanation, 1_500) : null,
     facts.latest ? `${quiet(facts.latest.summary, 800)} <sub>${minute(facts.latest.at)}</sub>` : null,
     pulls ? `Pull requests: ${pulls}` : null,
-    incident.nextCheckAt && (incident.state === "verifying" || incident.state === "deploying") ? `Next look: ${minute(incident.nextCheckAt)}` : null,
+    incident.nextCheckAt && (incident.state === "verifying" || incident.state === "deploying")
+      ? `Next look: ${minute(incident.nextCheckAt)}`
+      : null,
     attempts.length > 0 ? ["| attempt | worker | state | |", "|---|---|---|---|", ...attempts].join("\n") : null,
-    incident.reopenedCount > 0 ? `Came back ${incident.reopenedCount} time${incident.reopenedCount > 1 ? "s" : ""} after it had recovered.` : null,
+    incident.reopenedCount > 0
+      ? `Came back ${incident.reopenedCount} time${incident.reopenedCount > 1 ? "s" : ""} after it had recovered.`
+      : null,
     `<sub>Patchpilot INC-${incident.number}. People with write permission can comment \`/patchpilot status\`, \`fix\`, \`retry\`, \`approve\` or \`ignore\`.</sub>`,
   ];
   return sections.filter((section) => section !== null).join("\n\n");

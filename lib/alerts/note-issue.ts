@@ -12,7 +12,10 @@ export async function noteIssue(ctx: Context, input: { deliveryId: string }): Pr
   if (incident === null) return DONE;
   const asPerson: Context = { ...ctx, actor: { kind: "person", name: signal.sender } };
   await inTransaction(ctx, (tx) =>
-    recordTimeline(tx, asPerson, incident.id, { kind: "issue_changed", summary: `issue #${signal.issueNumber} was ${signal.action} by ${signal.sender}` }),
+    recordTimeline(tx, asPerson, incident.id, {
+      kind: "issue_changed",
+      summary: `issue #${signal.issueNumber} was ${signal.action} by ${signal.sender}`,
+    }),
   );
   return DONE;
 }

@@ -11,7 +11,10 @@ export interface IncidentIssues {
     input: { marker: string; title: string; body: string; labels: readonly string[] },
   ): Promise<{ number: number; url: string }>;
   /** Sets title and body (the marker is added again); nothing is sent when both are as they should be. */
-  updateIssue(permit: WritePermit, input: { number: number; marker: string; title: string; body: string }): Promise<void>;
+  updateIssue(
+    permit: WritePermit,
+    input: { number: number; marker: string; title: string; body: string },
+  ): Promise<void>;
   /** Creates or edits the one living comment that carries `marker` on this issue or pull request. */
   ensureComment(permit: WritePermit, input: { number: number; marker: string; body: string }): Promise<{ url: string }>;
   /** Adds the missing ones of `labels`, and removes labels that start with `patchpilot` and are not among them. */

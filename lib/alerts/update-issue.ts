@@ -1,4 +1,4 @@
-import { changeIncident, getIncident, type Incident, listTimeline, recordTimeline } from "../incidents/index.ts";
+import { getIncident, type Incident, listTimeline, recordTimeline, setIssue } from "../incidents/index.ts";
 import type { Investigation } from "../investigate/compose-investigation.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
@@ -6,7 +6,13 @@ import type { HeldWrite, WriteKind, WritePermit } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Outbound } from "../runtime/outbound.ts";
-import { composeIssueBody, composeIssueTitle, composeLabels, composeStatusComment, type IssueFacts } from "./compose-issue.ts";
+import {
+  composeIssueBody,
+  composeIssueTitle,
+  composeLabels,
+  composeStatusComment,
+  type IssueFacts,
+} from "./compose-issue.ts";
 import type { IncidentIssues } from "./ports.ts";
 import { readRepairs } from "./store.ts";
 
@@ -25,7 +31,11 @@ const QUIET_KINDS = new Set(["held", "issue_opened"]);
  * Brings the incident's one issue on the code host in line with what is known now: body, living comment, labels, and at
  * the very end whether it is open. Asked for after every change; many changes make one update.
  */
-export async function updateIssue(ctx: Context, outside: UpdateIssueOutside, input: { incidentId: string }): Promise<JobOutcome> {
+export async function updateIssue(
+  ctx: Context,
+  outside: UpdateIssueOutside,
+  input: { incidentId: string },
+): Promise<JobOutcome> {
   const incident = await getIncident(ctx.db.db, input.incidentId);
   // What is ignored, or not judged yet, gets no issue of its own.
   if (incident.issueNumber === null && (incident.state === "ignored" || incident.priority === null)) return DONE;
@@ -35,11 +45,14 @@ export async function updateIssue(ctx: Context, outside: UpdateIssueOutside, inp
   if (written.held) return hold(ctx, incident, written, timeline.at(-1)?.summary ?? null);
   if (incident.issueNumber !== null) return DONE;
   await inTransaction(ctx, async (tx) => {
-    await changeIncident(tx, ctx, incident, {
-      command: null,
-      patch: { issueNumber: written.number, issueUrl: written.url },
-      entry: { kind: "issue_opened", summary: `issue #${written.number} is open`, detail: { number: written.number }, url: written.url },
-    });
+    if (!(await setIssue(tx, incident.id, written))) return;
+    const entry = {
+      kind: "issue_opened",
+      summary: `issue #${written.number} is open`,
+      detail: { number: written.number },
+      url: written.url,
+    };
+    await recordTimeline(tx, ctx, incident.id, entry);
   });
   return DONE;
 }
@@ -55,7 +68,9 @@ async function gather(
   const reasons = incident.triage?.reasons;
   return {
     incident,
-    triageReasons: Array.isArray(reasons) ? reasons.map((reason) => (typeof reason === "string" ? reason : String(reason?.detail ?? reason))) : [],
+    triageReasons: Array.isArray(reasons)
+      ? reasons.map((reason) => (typeof reason === "string" ? reason : String(reason?.detail ?? reason)))
+      : [],
     investigation: incident.investigation as Investigation | null,
     repairs,
     latest,
@@ -66,7 +81,11 @@ async function gather(
 type Written = { held: false; number: number; url: string } | HeldWrite;
 
 /** Each write looks for what it made before; closing comes last, so an issue that is closed is complete. */
-async function writeIssue({ issues, outbound }: UpdateIssueOutside, incident: Incident, facts: IssueFacts): Promise<Written> {
+async function writeIssue(
+  { issues, outbound }: UpdateIssueOutside,
+  incident: Incident,
+  facts: IssueFacts,
+): Promise<Written> {
   const marker = `incident:${incident.id}`;
   const title = composeIssueTitle(incident);
   const body = composeIssueBody(facts);
@@ -79,13 +98,19 @@ async function writeIssue({ issues, outbound }: UpdateIssueOutside, incident: In
     held = result;
     return null;
   };
-  const known = incident.issueNumber !== null && incident.issueUrl !== null ? { number: incident.issueNumber, url: incident.issueUrl } : null;
-  const issue = known ?? (await pass("github.issue", (permit) => issues.ensureIssue(permit, { marker, title, body, labels })));
+  const known =
+    incident.issueNumber !== null && incident.issueUrl !== null
+      ? { number: incident.issueNumber, url: incident.issueUrl }
+      : null;
+  const issue =
+    known ?? (await pass("github.issue", (permit) => issues.ensureIssue(permit, { marker, title, body, labels })));
   if (issue === null) return held ?? fail();
   const { number } = issue;
   if (known) await pass("github.issue", (permit) => issues.updateIssue(permit, { number, marker, title, body }));
   const comment = composeStatusComment(facts);
-  await pass("github.comment", (permit) => issues.ensureComment(permit, { number, marker: `status:${incident.id}`, body: comment }));
+  await pass("github.comment", (permit) =>
+    issues.ensureComment(permit, { number, marker: `status:${incident.id}`, body: comment }),
+  );
   await pass("github.label", (permit) => issues.ensureLabels(permit, { number, labels }));
   if (incident.state === "recovered" || incident.state === "ignored") {
     const reason = incident.state === "recovered" ? "completed" : "not_planned";
@@ -101,12 +126,21 @@ function fail(): never {
 }
 
 /** Says once what would have been written. Only a stop is temporary: then it is tried again. */
-async function hold(ctx: Context, incident: Incident, held: HeldWrite, lastSummary: string | null): Promise<JobOutcome> {
+async function hold(
+  ctx: Context,
+  incident: Incident,
+  held: HeldWrite,
+  lastSummary: string | null,
+): Promise<JobOutcome> {
   const what = incident.issueNumber === null ? "open an issue" : `update issue #${incident.issueNumber}`;
   const summary = `would ${what}: ${held.detail}`;
   await inTransaction(ctx, async (tx) => {
     if (lastSummary !== summary) {
-      await recordTimeline(tx, ctx, incident.id, { kind: "held", summary, detail: { write: held.kind, reason: held.reason } });
+      await recordTimeline(tx, ctx, incident.id, {
+        kind: "held",
+        summary,
+        detail: { write: held.kind, reason: held.reason },
+      });
     }
     if (held.reason !== "stopped") return;
     const runAt = new Date(ctx.clock.now().getTime() + HELD_RETRY_MS);

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { recoveryRulesSchema } from "../recovery/model.ts";
+import { policySchema as gatePolicySchema } from "../repair/gate-model.ts";
 
 /**
  * What the operator allows and how patient we are. Every value has its documented default, so that an empty POLICY is
@@ -27,12 +29,10 @@ export const policySchema = z.strictObject({
       baselineHours: z.number().positive().default(24),
       /** How often a missing deployment is looked for. */
       deploymentPollMinutes: z.number().positive().default(10),
-      /** How long a merged repair may stay undeployed before a person is told. */
-      deploymentHours: z.number().positive().default(24),
-      longestWatchHours: z.number().positive().default(72),
-      minWatchMinutes: z.number().nonnegative().default(5),
       /** Resolve the source's issue, in the release that holds the repair, when recovery is proved. */
       resolvesSource: z.boolean().default(true),
+      /** The judge's own rules; see lib/recovery/model.ts. Attempts are `repair.maxAttempts`. */
+      verdict: recoveryRulesSchema.omit({ maxAttempts: true }).prefault({}),
     })
     .prefault({}),
   jobs: z
@@ -43,6 +43,6 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
   /** Rules of the patch gate; see lib/repair/gate-model.ts. */
-  gate: z.record(z.string(), z.unknown()).default({}),
+  gate: gatePolicySchema.prefault({}),
 });
 export type Policy = z.infer<typeof policySchema>;

@@ -29,7 +29,13 @@ export interface Config {
     webhookSecret: string;
     repository: string;
   } | null;
-  vercel: { apiUrl: string; token: string; teamId: string | null; projectId: string; webhookSecret: string | null } | null;
+  vercel: {
+    apiUrl: string;
+    token: string;
+    teamId: string | null;
+    projectId: string;
+    webhookSecret: string | null;
+  } | null;
   target: { url: string; healthPath: string; healthStatus: number } | null;
   workerProfile: WorkerProfile;
   stage: Stage;
@@ -95,7 +101,9 @@ function groupFaults(env: Readonly<Record<string, string>>): string[] {
     const begun = [...needs, ...optional].filter((setting) => setting !== "PUBLIC_URL" && isSet(setting));
     const missing = needs.filter((setting) => !isSet(setting));
     if (begun.length === 0 || missing.length === 0) return [];
-    return [`${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing, which ${name} needs (${begun[0]} is set)`];
+    return [
+      `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing, which ${name} needs (${begun[0]} is set)`,
+    ];
   });
 }
 

@@ -2,14 +2,24 @@ import * as z from "zod";
 import { STAGES } from "../kernel/write.ts";
 import { WORKER_PROFILES } from "../repair/model.ts";
 
-const url = z.url({ protocol: /^https?$/, error: "is not an http(s) URL" }).transform((value) => value.replace(/\/+$/, ""));
+const url = z
+  .url({ protocol: /^https?$/, error: "is not an http(s) URL" })
+  .transform((value) => value.replace(/\/+$/, ""));
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, "is not a postgres:// URL");
 const text = z.string().trim().min(1);
 const secret = z.string().min(8, "is shorter than 8 characters");
 const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "is not owner/name");
-const wholeNumber = z.string().regex(/^[1-9]\d*$/, "is not a whole number above 0").transform(Number);
+const wholeNumber = z
+  .string()
+  .regex(/^[1-9]\d*$/, "is not a whole number above 0")
+  .transform(Number);
 const pathText = z.string().regex(/^\//, "does not start with /");
-const list = z.string().transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean));
+const list = z.string().transform((value) =>
+  value
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
 const flag = z
   .string()
   .toLowerCase()
@@ -58,7 +68,10 @@ export const SETTINGS = {
   VERCEL_WEBHOOK_SECRET: secret,
   TARGET_URL: url,
   TARGET_HEALTH_PATH: pathText,
-  TARGET_HEALTH_STATUS: z.string().regex(/^[1-5]\d\d$/, "is not an HTTP status").transform(Number),
+  TARGET_HEALTH_STATUS: z
+    .string()
+    .regex(/^[1-5]\d\d$/, "is not an HTTP status")
+    .transform(Number),
   POSTHOG_HOST: url,
   POSTHOG_API_KEY: secret,
   POSTHOG_PROJECT_ID: text,

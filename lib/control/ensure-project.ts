@@ -12,5 +12,9 @@ export async function ensureProject(ctx: Context, input: { slug: string; name: s
 
 /** The environment's project has an id that every function instance knows without asking. */
 export function defaultProjectId(slug: string): ProjectId {
-  return `prj_${slug.toLowerCase().replace(/[^0-9a-z]/g, "0").padEnd(10, "0").slice(0, 40)}`;
+  return `prj_${slug
+    .toLowerCase()
+    .replace(/[^0-9a-z]/g, "0")
+    .padEnd(10, "0")
+    .slice(0, 40)}`;
 }

@@ -18,7 +18,10 @@ export async function findProjectBySlug(db: Executor, slug: string): Promise<Pro
 }
 
 export async function insertProject(db: Executor, project: Project, now: Date): Promise<void> {
-  await db.insert(projects).values({ ...project, createdAt: now }).onConflictDoNothing();
+  await db
+    .insert(projects)
+    .values({ ...project, createdAt: now })
+    .onConflictDoNothing();
 }
 
 export interface Control {

@@ -14,9 +14,13 @@ export async function openDatabase(url: string | null, localFolder: string | nul
   if (url !== null && isNeonUrl(url)) return (await import("./open-neon.ts")).openNeon(url);
   if (url !== null) return (await import("./open-pg.ts")).openPg(url);
   if (localFolder === null) {
-    throw new AppError("database_url_missing", "DATABASE_URL is not set, and there is no folder for an embedded database here", {
-      retry: "never",
-    });
+    throw new AppError(
+      "database_url_missing",
+      "DATABASE_URL is not set, and there is no folder for an embedded database here",
+      {
+        retry: "never",
+      },
+    );
   }
   return (await import("./open-pglite.ts")).openPglite(localFolder);
 }

@@ -16,7 +16,12 @@ export async function getIncident(db: Executor, id: string): Promise<Incident> {
 }
 
 /** Adds one entry to the timeline in this transaction. */
-export async function recordTimeline(tx: Executor, ctx: Context, incidentId: string, entry: TimelineEntry): Promise<void> {
+export async function recordTimeline(
+  tx: Executor,
+  ctx: Context,
+  incidentId: string,
+  entry: TimelineEntry,
+): Promise<void> {
   await insertTimeline(tx, {
     id: ctx.newId("tml"),
     incidentId,

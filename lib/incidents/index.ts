@@ -1,4 +1,5 @@
 export { changeIncident, getIncident, recordTimeline } from "./change-incident.ts";
+export { noteDeadJob } from "./note-dead-job.ts";
 export { noteSourceStatus } from "./note-source-status.ts";
 export {
   countAlerts,
@@ -12,5 +13,8 @@ export {
   listIncidents,
   listIncidentsInStates,
   listTimeline,
+  refreshFacts,
+  setIssue,
   type TimelineRow,
 } from "./store.ts";
+export { wakeStalled } from "./wake-stalled.ts";

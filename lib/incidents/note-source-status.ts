@@ -12,7 +12,8 @@ import { findDelivery, listIncidentsBySourceIssue } from "./store.ts";
 export async function noteSourceStatus(ctx: Context, input: { deliveryId: string }): Promise<JobOutcome> {
   const delivery = await findDelivery(ctx.db.db, input.deliveryId);
   const signal = delivery?.signal;
-  if (!delivery || signal?.kind !== "issue_status") return { type: "dead", reason: "the delivery holds no issue status" };
+  if (!delivery || signal?.kind !== "issue_status")
+    return { type: "dead", reason: "the delivery holds no issue status" };
   const found = await listIncidentsBySourceIssue(ctx.db.db, delivery.projectId, signal.issueId);
   await inTransaction(ctx, async (tx) => {
     for (const incident of found) {

@@ -17,7 +17,11 @@ export async function findIncidentByNumber(db: Executor, number: number): Promis
   return (row as Incident | undefined) ?? null;
 }
 
-export async function findIncidentByIssue(db: Executor, projectId: string, issueNumber: number): Promise<Incident | null> {
+export async function findIncidentByIssue(
+  db: Executor,
+  projectId: string,
+  issueNumber: number,
+): Promise<Incident | null> {
   const [row] = await db
     .select()
     .from(incidents)
@@ -25,7 +29,11 @@ export async function findIncidentByIssue(db: Executor, projectId: string, issue
   return (row as Incident | undefined) ?? null;
 }
 
-export async function listIncidentsBySourceIssue(db: Executor, projectId: string, issueId: string): Promise<Incident[]> {
+export async function listIncidentsBySourceIssue(
+  db: Executor,
+  projectId: string,
+  issueId: string,
+): Promise<Incident[]> {
   const rows = await db
     .select()
     .from(incidents)
@@ -72,12 +80,32 @@ export async function updateIncident(
   return (row as Incident | undefined) ?? null;
 }
 
+/** Refreshes what the source says of the incident. Decides nothing, so it neither needs nor raises the version. */
+export async function refreshFacts(tx: Executor, id: string, facts: IncidentPatch): Promise<void> {
+  await tx.update(incidents).set(facts).where(eq(incidents.id, id));
+}
+
+/** Remembers the incident's issue. A fact of its own: it neither needs nor raises the version. Answers whether it was news. */
+export async function setIssue(tx: Executor, id: string, issue: { number: number; url: string }): Promise<boolean> {
+  const rows = await tx
+    .update(incidents)
+    .set({ issueNumber: issue.number, issueUrl: issue.url })
+    .where(and(eq(incidents.id, id), sql`${incidents.issueNumber} is null`))
+    .returning({ id: incidents.id });
+  return rows.length > 0;
+}
+
 export async function insertTimeline(tx: Executor, row: Omit<TimelineRow, "seq">): Promise<void> {
   await tx.insert(timeline).values(row);
 }
 
 /** Oldest first, from after `afterSeq`. */
-export async function listTimeline(db: Executor, incidentId: string, afterSeq = 0, limit = 1_000): Promise<TimelineRow[]> {
+export async function listTimeline(
+  db: Executor,
+  incidentId: string,
+  afterSeq = 0,
+  limit = 1_000,
+): Promise<TimelineRow[]> {
   return db
     .select()
     .from(timeline)

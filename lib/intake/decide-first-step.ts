@@ -1,5 +1,5 @@
-import type { AlertSignal, Signal, Source } from "./model.ts";
 import { isCommandText } from "../kernel/read-command-text.ts";
+import type { AlertSignal, Signal, Source } from "./model.ts";
 
 /** What the door knows of the project that a delivery is for. */
 export interface IntakeFacts {

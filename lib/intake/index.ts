@@ -1,3 +1,9 @@
 export { explainDelivery } from "./explain-delivery.ts";
 export { MAX_BODY_BYTES, readDelivery } from "./read-delivery.ts";
-export { createReceiver, type IntakeContext, type Receipt, type ReceiveInput } from "./receive-delivery.ts";
+export {
+  type AcceptedDelivery,
+  createReceiver,
+  type IntakeContext,
+  type Receipt,
+  type ReceiveInput,
+} from "./receive-delivery.ts";

@@ -58,7 +58,10 @@ export interface ReceiveInput {
   facts: IntakeFacts;
 }
 
-async function composeRow(ctx: IntakeContext, { projectId, source, delivery, facts }: ReceiveInput): Promise<IntakeRow> {
+async function composeRow(
+  ctx: IntakeContext,
+  { projectId, source, delivery, facts }: ReceiveInput,
+): Promise<IntakeRow> {
   const deliveryId = await idFrom("dlv", [projectId, source, delivery.deliveryKey]);
   const base = {
     deliveryId,

@@ -49,7 +49,9 @@ export function composeInvestigation(found: {
     handled: excerpt?.handled ?? null,
     request: excerpt?.requestUrl ? clean(`${excerpt.requestMethod ?? "GET"} ${excerpt.requestUrl}`) : null,
     stack: stackLines(excerpt),
-    frames: (excerpt?.frames ?? []).slice(-15).map(({ filename, function: name, inApp }) => ({ filename, function: name, inApp })),
+    frames: (excerpt?.frames ?? [])
+      .slice(-15)
+      .map(({ filename, function: name, inApp }) => ({ filename, function: name, inApp })),
     release: event?.release ?? null,
     environment: event?.environment ?? null,
     commit: code && { sha: code.sha, isRelease: code.isRelease, isTruncated: code.isTruncated },
@@ -61,7 +63,12 @@ export function composeInvestigation(found: {
       return [{ ...ranked, author: commit.author, message, date: commit.date }];
     }),
     notes: ranking.notes,
-    lessons: found.lessons.map(({ incidentId, outcome, summary, pullRequestUrl }) => ({ incidentId, outcome, summary, pullRequestUrl })),
+    lessons: found.lessons.map(({ incidentId, outcome, summary, pullRequestUrl }) => ({
+      incidentId,
+      outcome,
+      summary,
+      pullRequestUrl,
+    })),
     tokens: found.tokens,
   };
 }

@@ -18,6 +18,7 @@ export function composeLesson(facts: LessonFacts): string {
   const tried = failed.length > 0 ? ` Did not help: ${failed.join("; ")}.` : "";
   const fix = facts.fixFiles.length > 0 ? ` Changed: ${facts.fixFiles.join(", ")}.` : "";
   const verdict = facts.verdict ? ` ${facts.verdict}` : "";
-  const head = facts.outcome === "recovered" ? "Recovered" : facts.outcome === "escalated" ? "Needed a person" : "Ignored";
+  const head =
+    facts.outcome === "recovered" ? "Recovered" : facts.outcome === "escalated" ? "Needed a person" : "Ignored";
   return redact(`${head}: ${error}${place}.${fix}${tried}${verdict}`).text.slice(0, 1_000);
 }

@@ -40,7 +40,14 @@ export async function investigateIncident(
     errorType: event?.excerpt.errorType ?? null,
     errorMessage: event?.excerpt.errorMessage ?? null,
   });
-  const investigation = composeInvestigation({ event, code, ranking, lessons, tokens, at: ctx.clock.now().toISOString() });
+  const investigation = composeInvestigation({
+    event,
+    code,
+    ranking,
+    lessons,
+    tokens,
+    at: ctx.clock.now().toISOString(),
+  });
   const repairs = stageIncludes(outside.settings.stage, "repair") && code !== null;
   await inTransaction(ctx, async (tx) => {
     await changeIncident(tx, ctx, incident, {

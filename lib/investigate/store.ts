@@ -32,7 +32,10 @@ export async function findSimilarLessons(
     limit ${limit}`);
   const ids = rowsOf<{ id: string }>(result).map((row) => row.id);
   if (ids.length === 0) return [];
-  const rows = await db.select().from(lessons).where(sql`${lessons.id} = any(${sql.param(ids)}::text[])`);
+  const rows = await db
+    .select()
+    .from(lessons)
+    .where(sql`${lessons.id} = any(${sql.param(ids)}::text[])`);
   return ids.flatMap((id) => rows.filter((row) => row.id === id));
 }
 
@@ -43,7 +46,11 @@ export async function insertLesson(tx: Executor, row: typeof lessons.$inferInser
 
 /** How the incident's repairs went: its runs, the pull request that was merged last, and the last verdict. */
 export async function readOutcome(db: Executor, incidentId: string) {
-  const runs = await db.select().from(repairRuns).where(eq(repairRuns.incidentId, incidentId)).orderBy(repairRuns.attempt);
+  const runs = await db
+    .select()
+    .from(repairRuns)
+    .where(eq(repairRuns.incidentId, incidentId))
+    .orderBy(repairRuns.attempt);
   const [merged] = await db
     .select()
     .from(pullRequests)

@@ -1,13 +1,7 @@
 import { messageOf } from "../kernel/errors.ts";
-import type { JobId } from "../kernel/ids.ts";
 import type { Context } from "../runtime/context.ts";
+import type { Broker } from "./ports.ts";
 import { listPublishable, markPublished, requeueLost } from "./store.ts";
-
-/** Who carries jobs from the outbox back to us. */
-export interface Broker {
-  /** Hands a job over, to be delivered at `runAt` and never twice for the same `dedupeId`. Answers the broker's message id. */
-  publish(message: { jobId: JobId; name: string; runAt: Date; dedupeId: string; retries: number }): Promise<string>;
-}
 
 /** QStash holds a delayed message for 7 days on every plan; what is due later is published by a later sweep. */
 const HORIZON_MS = 6 * 24 * 60 * 60 * 1_000;
@@ -28,9 +22,8 @@ export async function publishDueJobs(
   for (const job of await listPublishable(ctx.db.db, now, HORIZON_MS, limit)) {
     try {
       const dedupeId = `${job.id}-${job.runAt.getTime()}`;
-      const message = { jobId: job.id, name: job.name, runAt: job.runAt, dedupeId, retries: job.maxAttempts - 1 };
-      const messageId = await broker.publish(message);
-      await markPublished(ctx.db.db, job.id, messageId, now);
+      const messageId = await broker.publish({ jobId: job.id, name: job.name, runAt: job.runAt, dedupeId });
+      await markPublished(ctx.db.db, job, messageId, now);
       published += 1;
     } catch (error) {
       failed += 1;

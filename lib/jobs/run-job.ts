@@ -18,6 +18,8 @@ export interface JobRunner {
   /** `pending` where we wait ourselves, `published` where the broker already holds the retry. */
   returnState: "pending" | "published";
   leaseMs: number;
+  /** Told of every job that goes to the dead letters, so that what it was for does not stand still unseen. */
+  onDead(job: { id: string; name: string; payload: Record<string, unknown>; reason: string }): Promise<void>;
   /** Shortens the waits between retries; 1 in production. */
   retryScale: number;
 }
@@ -56,25 +58,31 @@ async function handle<N extends JobName>(
     return await handler(ctx, payload);
   } catch (error) {
     const outcome = outcomeOfError(error);
-    if (outcome.type !== "done") ctx.log.log("warn", "job.failed", { job: ctx.job?.id, error: messageOf(error), ...(error instanceof AppError ? { code: error.code, ...error.context } : { stack: error instanceof Error ? error.stack : null }) });
+    if (outcome.type !== "done")
+      ctx.log.log("warn", "job.failed", {
+        job: ctx.job?.id,
+        error: messageOf(error),
+        ...(error instanceof AppError
+          ? { code: error.code, ...error.context }
+          : { stack: error instanceof Error ? error.stack : null }),
+      });
     return outcome;
   }
 }
 
-/** Runs a job whose lease the caller holds, and files it: done, put back, or dead. */
+/**
+ * Runs a job whose lease the caller holds, and files it: done, put back, or dead. The answer's `afterMs` is when it can run
+ * again, so that a broker comes neither earlier nor much later.
+ */
 export async function runLeasedJob(runner: JobRunner, row: JobRow): Promise<JobOutcome> {
   const startedMs = monotonicMs();
-  const outcome = await decideOutcome(runner, row);
-  const { ctx } = runner;
-  const now = ctx.clock.now();
-  if (outcome.type === "done") await finishJob(ctx.db.db, row.id, now);
-  else if (outcome.type === "dead") await buryJob(ctx.db.db, row.id, now, outcome.reason);
-  else {
-    const waitMs = outcome.afterMs ?? retryDelayMs(row.attempts, runner.retryScale);
-    const runAt = new Date(now.getTime() + waitMs);
-    await returnJob(ctx.db.db, row.id, { state: runner.returnState, runAt, reason: outcome.reason });
-  }
-  ctx.log.log(outcome.type === "dead" ? "error" : "info", "job", {
+  const decided = await decideOutcome(runner, row);
+  const outcome =
+    decided.type === "retry"
+      ? { ...decided, afterMs: decided.afterMs ?? retryDelayMs(row.attempts, runner.retryScale) }
+      : decided;
+  await fileJob(runner, row, outcome);
+  runner.ctx.log.log(outcome.type === "dead" ? "error" : "info", "job", {
     id: row.id,
     name: row.name,
     payload: row.payload,
@@ -86,11 +94,32 @@ export async function runLeasedJob(runner: JobRunner, row: JobRow): Promise<JobO
   return outcome;
 }
 
+type FiledOutcome = Exclude<JobOutcome, { type: "retry" }> | { type: "retry"; reason: string; afterMs: number };
+
+async function fileJob(runner: JobRunner, row: JobRow, outcome: FiledOutcome): Promise<void> {
+  const { db } = runner.ctx.db;
+  const now = runner.ctx.clock.now();
+  switch (outcome.type) {
+    case "done":
+      return finishJob(db, row.id, now);
+    case "retry": {
+      const runAt = new Date(now.getTime() + outcome.afterMs);
+      return returnJob(db, row, { state: runner.returnState, runAt, reason: outcome.reason });
+    }
+    case "dead": {
+      const { id, name, payload } = row;
+      if (await buryJob(db, row, now, outcome.reason))
+        await runner.onDead({ id, name, payload, reason: outcome.reason });
+    }
+  }
+}
+
 async function decideOutcome(runner: JobRunner, row: JobRow): Promise<JobOutcome> {
   if (row.attempts > 1 && (await hasRun(runner.ctx.db.db, row.id))) return { type: "done" };
   if (!isJobName(row.name)) return { type: "dead", reason: `no job is called ${row.name}` };
   const payload = JOBS[row.name].payload.safeParse(row.payload);
-  if (!payload.success) return { type: "dead", reason: `the payload of ${row.name} is not of its shape: ${payload.error.message}` };
+  if (!payload.success)
+    return { type: "dead", reason: `the payload of ${row.name} is not of its shape: ${payload.error.message}` };
   const ctx: Context = {
     ...runner.ctx,
     actor: { kind: "system", name: row.name },
@@ -100,6 +129,8 @@ async function decideOutcome(runner: JobRunner, row: JobRow): Promise<JobOutcome
   const outcome = await handle(handler, ctx, payload.data);
   if (outcome.type === "retry" && ctx.job?.isCommitted) return { type: "done" };
   if (outcome.type === "retry" && row.attempts >= row.maxAttempts) {
+    // The answer to a COMMIT can be lost on the way: then the effects are there, and the handler could not know.
+    if (await hasRun(runner.ctx.db.db, row.id)) return { type: "done" };
     return { type: "dead", reason: `given up after ${row.attempts} attempts: ${outcome.reason}` };
   }
   return outcome;

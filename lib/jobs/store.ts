@@ -29,6 +29,21 @@ export async function insertJob(tx: Executor, row: typeof jobs.$inferInsert): Pr
     });
 }
 
+/** Adds a job unless one with the same key waits or is at work; answers whether it was added. */
+export async function insertJobUnlessLive(
+  tx: Executor,
+  row: typeof jobs.$inferInsert & { key: string },
+): Promise<boolean> {
+  const live = await tx
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.key, row.key), inArray(jobs.state, ["pending", "published", "running"])))
+    .limit(1);
+  if (live.length > 0) return false;
+  const inserted = await tx.insert(jobs).values(row).onConflictDoNothing().returning({ id: jobs.id });
+  return inserted.length > 0;
+}
+
 /** No other job of the same key is at work. A race between two such looks ends at the unique index `jobs_key_running`. */
 const keyIsFree = sql`not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running' and r.id <> jobs.id)`;
 
@@ -109,31 +124,48 @@ export async function hasRun(db: Executor, id: JobId): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** A job as its holder leased it. `attempts` rises with every lease, so it tells this lease from one that overtook it. */
+export type LeasedJob = Pick<JobRow, "id" | "attempts">;
+
+/** Still held by this lease: who was overtaken may not file a job that another one is working on, or has filed. */
+const isHeldBy = ({ id, attempts }: LeasedJob) =>
+  and(eq(jobs.id, id), eq(jobs.attempts, attempts), eq(jobs.state, "running"));
+
 /** The job's effects are committed; this only files it away. */
 export async function finishJob(db: Executor, id: JobId, now: Date): Promise<void> {
-  await db.update(jobs).set({ state: "done", leaseUntil: null, finishedAt: now, lastError: null }).where(eq(jobs.id, id));
+  await db
+    .update(jobs)
+    .set({ state: "done", leaseUntil: null, finishedAt: now, lastError: null })
+    .where(eq(jobs.id, id));
 }
 
-export async function buryJob(db: Executor, id: JobId, now: Date, reason: string): Promise<void> {
-  await db.update(jobs).set({ state: "dead", leaseUntil: null, finishedAt: now, lastError: reason }).where(eq(jobs.id, id));
+/** Files a job as dead; answers false, and files nothing, when the lease was lost. */
+export async function buryJob(db: Executor, job: LeasedJob, now: Date, reason: string): Promise<boolean> {
+  const set = { state: "dead", leaseUntil: null, finishedAt: now, lastError: reason };
+  const buried = await db.update(jobs).set(set).where(isHeldBy(job)).returning({ id: jobs.id });
+  return buried.length > 0;
 }
 
 /**
- * Puts a job back to wait until `runAt`. When the same thing was asked for again while it ran, that job stands in for
- * this one.
+ * Puts a job back to wait until `runAt`, unless the lease was lost. When the same thing was asked for again while it ran,
+ * that job stands in for this one, no later than this one would have run.
  */
 export async function returnJob(
   db: Executor,
-  id: JobId,
+  job: LeasedJob,
   input: { state: "pending" | "published"; runAt: Date; reason: string },
 ): Promise<void> {
   const set = { state: input.state, runAt: input.runAt, leaseUntil: null, lastError: input.reason };
   try {
-    await db.update(jobs).set(set).where(eq(jobs.id, id));
+    await db.update(jobs).set(set).where(isHeldBy(job));
   } catch (error) {
     if (postgresCode(error) !== UNIQUE_VIOLATION) throw error;
+    await db.execute(sql`
+      update jobs w set run_at = ${input.runAt.toISOString()}::timestamptz, state = 'pending' from jobs j
+      where j.id = ${job.id} and w.key = j.key and w.state in ('pending', 'published')
+        and w.run_at > ${input.runAt.toISOString()}::timestamptz`);
     const superseded = { state: "done", leaseUntil: null, lastError: `superseded: ${input.reason}` };
-    await db.update(jobs).set(superseded).where(eq(jobs.id, id));
+    await db.update(jobs).set(superseded).where(isHeldBy(job));
   }
 }
 
@@ -146,10 +178,16 @@ export async function listPublishable(db: Executor, now: Date, horizonMs: number
   return rowsOf<JobRow & { runAt: string | Date }>(result).map((row) => ({ ...row, runAt: new Date(row.runAt) }));
 }
 
-export async function markPublished(db: Executor, id: JobId, messageId: string, now: Date): Promise<void> {
+/** The broker has the job for this time. One that was brought forward meanwhile stays pending, to be published again. */
+export async function markPublished(
+  db: Executor,
+  job: { id: JobId; runAt: Date },
+  messageId: string,
+  now: Date,
+): Promise<void> {
   await db.execute(sql`
     update jobs set state = 'published', message_id = ${messageId}, published_at = ${now.toISOString()}::timestamptz
-    where id = ${id} and state = 'pending'`);
+    where id = ${job.id} and state = 'pending' and run_at = ${job.runAt.toISOString()}::timestamptz`);
 }
 
 /** A published job this late is taken for lost. Longer than a lease, so that a running job is never overtaken. */
@@ -171,9 +209,10 @@ export async function requeueLost(db: Executor, now: Date): Promise<number> {
   return rowsOf(result).length;
 }
 
-/** When the next waiting job is due, or null. */
+/** When the next waiting job is due, or null. One whose key is at work is not counted: the end of that work is its time. */
 export async function nextDueAt(db: Executor): Promise<Date | null> {
-  const result = await db.execute(sql`select min(run_at) as at from jobs where state = 'pending'`);
+  const result = await db.execute(sql`
+    select run_at as at from jobs where state = 'pending' and ${keyIsFree} order by run_at limit 1`);
   const [row] = rowsOf<{ at: string | Date | null }>(result);
   return row?.at ? new Date(row.at) : null;
 }

@@ -10,7 +10,11 @@ export class AppError extends Error {
   readonly retry: Retry;
   readonly context: Record<string, unknown>;
 
-  constructor(code: string, message: string, options: { retry: Retry; context?: Record<string, unknown>; cause?: unknown }) {
+  constructor(
+    code: string,
+    message: string,
+    options: { retry: Retry; context?: Record<string, unknown>; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;

@@ -37,6 +37,7 @@ export function keyStrength(key: string): KeyStrength | null {
   const before = words.at(-2) ?? "";
   if (HEADER_WORDS.has(last)) return "header";
   if (last === "key" && SECRET_KEYS.has(before)) return "secret";
+  if (/.(?:password|passwd|apikey)$/.test(last)) return "secret";
   if (SECRET_WORDS.has(last)) return last === "pass" && words.length === 1 ? null : "secret";
   if (TOKEN_WORDS.has(last)) return HARMLESS_TOKENS.has(before) ? null : "token";
   if (last === "signature" && (before === "amz" || before === "goog")) return "token";
@@ -55,6 +56,8 @@ const PLACEHOLDER =
   /^(?:true|false|null|undefined|none|nil|nan|yes|no|on|off|empty|required|optional|missing|invalid|incorrect|expired|unknown|unset|string|number|boolean|object|any|text|await|new|this|is|was|must|not|the|and|or|a|an|\*+|x{3,}|\.{3,}|<[^>]*>|\[.*|\$.*|%.*|\{.*)$/i;
 const CODE_ROOT =
   /^(?:process|req|request|res|ctx|context|config|this|self|env|options|opts|props|params|body|args|import|module|window|event|data|state|settings|user|session)[.[?]/;
+/** A value that is itself the name of a header or a key. */
+const KEY_NAME = /^(?:authorization|cookie|set-cookie|password|passwd|token|secret|api-?key|access_?token|x-[a-z-]+)$/i;
 const IDENTIFIERS = /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*$/;
 const PATH = /^(?:\.{0,2}\/|[A-Za-z]:[\\/]|~\/)[\w.@-]+(?:[\\/][\w.@-]*)+$/;
 
@@ -157,7 +160,7 @@ function isSecretValue(found: Found, strength: KeyStrength, next: string): boole
   if (strength === "token" && (value.length < 6 || isNumber)) return false;
   // `src/secret:10:5` is a place in a file.
   if (isNumber && !found.isQuoted && found.separator === ":" && found.isTight && !found.isKeyQuoted) return false;
-  if (keyStrength(value) !== null && /^[A-Za-z_-]+$/.test(value)) return false;
+  if (KEY_NAME.test(value)) return false;
   if (found.isQuoted) return strength !== "token" || !value.includes(" ");
   if (next === "(" || /^[\w$.?]*[([]/.test(value) || CODE_ROOT.test(value)) return false;
   // Unquoted after a quoted key, a name is a variable; in JSON it cannot be.

@@ -14,7 +14,8 @@ export function findEmails(text: string): Span[] {
     let start = at;
     while (start > 0 && at - start < MAX_LOCAL && LOCAL_CHAR.test(text.charAt(start - 1))) start -= 1;
     while (start < at && /[.'%-]/.test(text.charAt(start))) start += 1;
-    if (start === at) continue;
+    // What stands before the host of a URL is a user name, or the public key of a Sentry DSN.
+    if (start === at || text.slice(Math.max(0, start - 3), start) === "://") continue;
     DOMAIN.lastIndex = at + 1;
     if (!DOMAIN.test(text)) continue;
     const end = DOMAIN.lastIndex;
@@ -42,7 +43,12 @@ export function findUrlCredentials(text: string): Span[] {
     const userinfo = text.slice(at + 3, end);
     const colon = userinfo.indexOf(":");
     const password = colon >= 0 ? userinfo.slice(colon + 1) : "";
-    if (password === "" || /^(?:\*+|\[redacted.*|\$\{?\w+\}?|x{3,})$/i.test(password)) continue;
+    if (
+      password === "" ||
+      userinfo.startsWith("[redacted:") ||
+      /^(?:\*+|\[redacted.*|\$\{?\w+\}?|x{3,})$/i.test(password)
+    )
+      continue;
     spans.push({ start: at + 3, end, kind: "url_credentials" });
   }
   return spans;

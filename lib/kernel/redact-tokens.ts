@@ -11,15 +11,15 @@ const shape = (prefix: string, kind: string, rest: RegExp): TokenShape => ({ pre
  * bounds: GitHub's installation tokens, for one, have become `ghs_<app id>_<JWT>` of no fixed length.
  */
 const TOKEN_SHAPES: readonly TokenShape[] = [
-  ...["s", "u", "a", "i", "o"].map((type) => shape(`sntry${type}_`, "sentry_token", /[A-Za-z0-9+/=_-]{20,}/y)),
-  shape("ghs_", "github_token", /[A-Za-z0-9_-]{30,}(?:\.[A-Za-z0-9_-]{4,}){0,2}/y),
-  ...["p", "o", "u", "r"].map((type) => shape(`gh${type}_`, "github_token", /[A-Za-z0-9_]{30,}/y)),
-  shape("github_pat_", "github_token", /[A-Za-z0-9_]{22,}/y),
-  shape("glpat-", "gitlab_token", /[A-Za-z0-9_.-]{20,}/y),
-  ...["p", "i", "a", "r", "k"].map((type) => shape(`vc${type}_`, "vercel_token", /[A-Za-z0-9]{20,}/y)),
+  ...["s", "u", "a", "i", "o"].map((type) => shape(`sntry${type}_`, "sentry_token", /[A-Za-z0-9+/=_-]{10,}/y)),
+  shape("ghs_", "github_token", /[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]{4,}){0,2}/y),
+  ...["p", "o", "u", "r"].map((type) => shape(`gh${type}_`, "github_token", /[A-Za-z0-9_]{20,}/y)),
+  shape("github_pat_", "github_token", /[A-Za-z0-9_]{16,}/y),
+  shape("glpat-", "gitlab_token", /[A-Za-z0-9_.-]{12,}/y),
+  ...["p", "i", "a", "r", "k"].map((type) => shape(`vc${type}_`, "vercel_token", /[A-Za-z0-9]{16,}/y)),
   shape("vercel_blob_rw_", "vercel_token", /[A-Za-z0-9_]{20,}/y),
-  shape("sk-ant-", "anthropic_key", /[A-Za-z0-9_-]{20,}/y),
-  ...["proj-", "svcacct-", "admin-", "None-"].map((type) => shape(`sk-${type}`, "openai_key", /[A-Za-z0-9_-]{20,}/y)),
+  shape("sk-ant-", "anthropic_key", /[A-Za-z0-9_-]{8,}/y),
+  ...["proj-", "svcacct-", "admin-", "None-"].map((type) => shape(`sk-${type}`, "openai_key", /[A-Za-z0-9_-]{10,}/y)),
   shape("sk-or-v1-", "openrouter_key", /[0-9a-f]{32,}/y),
   shape("sk-", "openai_key", /[A-Za-z0-9]{32,}/y),
   shape("gsk_", "groq_key", /[A-Za-z0-9]{40,}/y),
@@ -39,9 +39,9 @@ const TOKEN_SHAPES: readonly TokenShape[] = [
   shape("GOCSPX-", "google_secret", /[A-Za-z0-9_-]{20,}/y),
   ...["sk_live_", "sk_test_", "rk_live_", "rk_test_"].map((type) => shape(type, "stripe_key", /[A-Za-z0-9]{10,}/y)),
   shape("whsec_", "webhook_secret", /[A-Za-z0-9+/=_-]{20,}/y),
-  shape("npm_", "npm_token", /[A-Za-z0-9]{36,}/y),
+  shape("npm_", "npm_token", /[A-Za-z0-9]{24,}/y),
   shape("pypi-", "pypi_token", /AgE[A-Za-z0-9_-]{40,}/y),
-  ...["x", "s", "a", "r"].map((type) => shape(`ph${type}_`, "posthog_key", /[A-Za-z0-9_-]{20,}/y)),
+  ...["x", "s", "a", "r"].map((type) => shape(`ph${type}_`, "posthog_key", /[A-Za-z0-9_-]{16,}/y)),
   shape("napi_", "neon_key", /[A-Za-z0-9]{30,}/y),
   shape("npg_", "neon_password", /[A-Za-z0-9]{8,}/y),
   // Base64 of `{"UserID":` and of `{"UserId":`: QStash's token is such an object with the password inside.
@@ -131,13 +131,13 @@ export function findPrivateKeys(text: string): Span[] {
 }
 
 /** Telegram bot tokens `<bot id>:<35 characters>`, bare or after `/bot` in an API URL. */
-const TELEGRAM = /(?<![0-9])[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/g;
+const TELEGRAM = /(?<![0-9])[0-9]{6,12}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/g;
 const TWILIO = /(?<![A-Za-z0-9])SK[0-9a-f]{32}(?![A-Za-z0-9])/g;
 const DISCORD_BOT =
   /(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}(?![A-Za-z0-9_-])/g;
 const BEARER = /(?<![A-Za-z0-9])bearer\s{1,4}([A-Za-z0-9._~+/=-]{8,})/gi;
 const BASIC = /(?<![A-Za-z0-9])basic\s{1,4}([A-Za-z0-9+/]{6,}={0,2})/gi;
-const CURL_USER = /(?<=\s)(?:-u|--user)\s{1,3}["']?([^\s"':]{1,100}:[^\s"']{3,200})/g;
+const CURL_USER = /(?<=\s)(?:-u|--user)\s{1,3}["']?([^\s"':[][^\s"':]{0,100}:[^\s"']{3,200})/g;
 
 function isBasicCredential(encoded: string): boolean {
   try {

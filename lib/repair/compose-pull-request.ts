@@ -69,7 +69,9 @@ function spendLine({ worker, usage }: RunReport): string {
 /** The draft's text: what broke, why this should mend it, what was run and what it said, what could go wrong. */
 export function composePullRequestBody(facts: PullRequestFacts): string {
   const { brief, report } = facts;
-  const suspects = brief.suspects.slice(0, 3).map((suspect) => `- \`${suspect.path}\`: ${quiet(suspect.reasons.join("; "))}`);
+  const suspects = brief.suspects
+    .slice(0, 3)
+    .map((suspect) => `- \`${suspect.path}\`: ${quiet(suspect.reasons.join("; "))}`);
   const added = facts.files.reduce((sum, file) => sum + file.addedLines, 0);
   const deleted = facts.files.reduce((sum, file) => sum + file.deletedLines, 0);
   const sections = [
@@ -77,7 +79,9 @@ export function composePullRequestBody(facts: PullRequestFacts): string {
     facts.notes.length > 0 ? facts.notes.map((note) => `> **Note:** ${note}`).join("\n") : null,
     `## Cause\n\n${report.summary ? quiet(report.summary) : "The worker gave no explanation."}`,
     `## Evidence\n\n${[
-      brief.errorType || brief.errorMessage ? `- Error: \`${quiet([brief.errorType, brief.errorMessage].filter(Boolean).join(": "))}\`` : null,
+      brief.errorType || brief.errorMessage
+        ? `- Error: \`${quiet([brief.errorType, brief.errorMessage].filter(Boolean).join(": "))}\``
+        : null,
       brief.stack[0] ? `- Crash: \`${quiet(brief.stack[0])}\`` : null,
       brief.release ? `- Release: \`${quiet(brief.release)}\`` : null,
       ...suspects,

@@ -1,10 +1,30 @@
 import * as z from "zod";
 import { readCommandWord } from "../kernel/read-command-text.ts";
 
-export const INTENTS = ["implement", "plan", "approve", "retry", "pause", "resume", "rollback", "ignore", "status"] as const;
+export const INTENTS = [
+  "implement",
+  "plan",
+  "approve",
+  "retry",
+  "pause",
+  "resume",
+  "rollback",
+  "ignore",
+  "status",
+] as const;
 export type Intent = (typeof INTENTS)[number] | "none";
 
-const WORDS: Record<string, Intent> = { fix: "implement", plan: "plan", approve: "approve", retry: "retry", pause: "pause", resume: "resume", rollback: "rollback", ignore: "ignore", status: "status" };
+const WORDS: Record<string, Intent> = {
+  fix: "implement",
+  plan: "plan",
+  approve: "approve",
+  retry: "retry",
+  pause: "pause",
+  resume: "resume",
+  rollback: "rollback",
+  ignore: "ignore",
+  status: "status",
+};
 
 /** A comment and who wrote it, as `explain intent` takes it. */
 export const intentFactsSchema = z.object({
@@ -29,9 +49,14 @@ export function decideIntent({ comment, author }: IntentFacts): IntentDecision {
   if (word === null) return { intent: "none", allowed: false, reason: "the comment does not begin with a command" };
   const intent = WORDS[word];
   if (intent === undefined) return { intent: "none", allowed: false, reason: `there is no command ${word}` };
-  if (author.type !== "User") return { intent, allowed: false, reason: `${author.login} is a ${author.type}, and only people are obeyed` };
+  if (author.type !== "User")
+    return { intent, allowed: false, reason: `${author.login} is a ${author.type}, and only people are obeyed` };
   if (author.permission !== "admin" && author.permission !== "maintain" && author.permission !== "write") {
-    return { intent, allowed: false, reason: `${author.login} has ${author.permission} permission, and write is needed` };
+    return {
+      intent,
+      allowed: false,
+      reason: `${author.login} has ${author.permission} permission, and write is needed`,
+    };
   }
   return { intent, allowed: true, reason: `${author.login} has ${author.permission} permission` };
 }

@@ -37,7 +37,8 @@ export function decideRunCheck(facts: RunCheckFacts): RunCheck {
   }
   const endMs = Date.parse(facts.claimedAt ?? facts.createdAt) + facts.totalMinutes * MINUTE_MS * OVERTIME_FACTOR;
   const leaseMs = Date.parse(facts.leaseUntil ?? facts.createdAt);
-  if (nowMs < leaseMs && nowMs < endMs) return { type: "wait", until: new Date(Math.min(leaseMs, endMs)).toISOString() };
+  if (nowMs < leaseMs && nowMs < endMs)
+    return { type: "wait", until: new Date(Math.min(leaseMs, endMs)).toISOString() };
   const why = nowMs >= endMs ? "ran past its time" : "was not heard of any more";
   if (facts.claims < MAX_CLAIMS) return { type: "requeue", reason: `the runner ${why}; the run waits for another one` };
   return { type: "give_up", reason: `the runner ${why}, for the ${facts.claims}th time` };

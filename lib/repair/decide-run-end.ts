@@ -32,7 +32,7 @@ export function decideRunEnd(facts: RunEndFacts): RunEnd {
     case "environment_fault":
       return { type: "escalate", reason: `the runner cannot work: ${report.detail}`, countsAttempt: false };
     case "no_patch":
-      return again(`the worker changed nothing${report.detail ? `: ${report.detail}` : ""}`);
+      return again(report.detail || "the worker changed nothing");
     case "worker_failed":
       return again(`the worker failed: ${report.detail}`);
     case "timed_out":
@@ -46,7 +46,11 @@ export function decideRunEnd(facts: RunEndFacts): RunEnd {
     return { type: "escalate", reason: `the gate refused the patch: ${because}`, countsAttempt: true };
   }
   if (gate.verdict === "require_approval" && facts.approvedBy === null) {
-    return { type: "escalate", reason: `the patch needs a person's approval (/patchpilot approve): ${because}`, countsAttempt: true };
+    return {
+      type: "escalate",
+      reason: `the patch needs a person's approval (/patchpilot approve): ${because}`,
+      countsAttempt: true,
+    };
   }
   return judgeCommands(report.commands, again);
 }
@@ -54,7 +58,8 @@ export function decideRunEnd(facts: RunEndFacts): RunEnd {
 function judgeCommands(commands: RunReport["commands"], again: (reason: string) => RunEnd): RunEnd {
   const find = (name: RunReport["commands"][number]["name"]) => commands.find((command) => command.name === name);
   const onBase = find("new-test-on-base");
-  if (onBase && onBase.exitCode === 0) return again("the new test passes on the broken code too, so it does not show the error");
+  if (onBase && onBase.exitCode === 0)
+    return again("the new test passes on the broken code too, so it does not show the error");
   const onPatch = find("new-test-on-patch");
   if (onPatch && onPatch.exitCode !== 0) return again("the new test fails on the patched code");
   const test = find("test");

@@ -18,10 +18,18 @@ export async function dispatchRun(
   const run = await findRun(ctx.db.db, input.runId);
   if (run === null || run.state !== "queued") return DONE;
   const payload = { run_id: run.id, incident_id: run.incidentId, attempt: run.attempt, profile: run.profile };
-  const result = await outside.outbound.write("github.dispatch", (permit) => outside.codeHost.dispatchRepair(permit, { payload }));
-  const summary = result.held ? `would ask ${outside.codeHost.repository} for a runner: ${result.detail}` : `asked ${outside.codeHost.repository} for a runner`;
+  const result = await outside.outbound.write("github.dispatch", (permit) =>
+    outside.codeHost.dispatchRepair(permit, { payload }),
+  );
+  const summary = result.held
+    ? `would ask ${outside.codeHost.repository} for a runner: ${result.detail}`
+    : `asked ${outside.codeHost.repository} for a runner`;
   await inTransaction(ctx, (tx) =>
-    recordTimeline(tx, ctx, run.incidentId, { kind: result.held ? "held" : "dispatched", summary, detail: { runId: run.id } }),
+    recordTimeline(tx, ctx, run.incidentId, {
+      kind: result.held ? "held" : "dispatched",
+      summary,
+      detail: { runId: run.id },
+    }),
   );
   return DONE;
 }

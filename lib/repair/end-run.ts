@@ -20,12 +20,22 @@ type Ended = {
 };
 
 /** Files a run that was not published, and moves its incident on. */
-export async function endRun(ctx: Context, { run, incident, gate, end }: Ended, kind = "run_failed"): Promise<JobOutcome> {
+export async function endRun(
+  ctx: Context,
+  { run, incident, gate, end }: Ended,
+  kind = "run_failed",
+): Promise<JobOutcome> {
   if (end.type === "publish") return DONE;
   const state = kind === "gate_denied" ? "denied" : "failed";
   const detail = { runId: run.id, ...(gate && { gate: { ...gate } }) };
   await inTransaction(ctx, async (tx) => {
-    const set = { state, reason: end.reason, gate: gate && { ...gate }, tokenHash: null, finishedAt: ctx.clock.now() } as const;
+    const set = {
+      state,
+      reason: end.reason,
+      gate: gate && { ...gate },
+      tokenHash: null,
+      finishedAt: ctx.clock.now(),
+    } as const;
     if (!(await updateRun(tx, run.id, ["reported"], set))) return;
     const summary = `attempt ${run.attempt}: ${end.reason}`;
     if (end.type === "dropped") return recordTimeline(tx, ctx, incident.id, { kind: "run_dropped", summary, detail });
@@ -36,7 +46,11 @@ export async function endRun(ctx: Context, { run, incident, gate, end }: Ended, 
     } else {
       const patch = end.countsAttempt ? {} : { attempts: Math.max(0, incident.attempts - 1) };
       await recordTimeline(tx, ctx, incident.id, { kind, summary, detail });
-      await changeIncident(tx, ctx, incident, { command: "escalate", patch, entry: { kind: "escalated", summary: end.reason } });
+      await changeIncident(tx, ctx, incident, {
+        command: "escalate",
+        patch,
+        entry: { kind: "escalated", summary: end.reason },
+      });
       await enqueue(tx, ctx, "investigate.write-lesson", payload);
     }
     await enqueue(tx, ctx, "alerts.update-issue", payload);
@@ -55,7 +69,11 @@ export async function holdPublishing(ctx: Context, run: RunRow, held: HeldWrite)
   await inTransaction(ctx, async (tx) => {
     if (run.reason !== reason) {
       await updateRun(tx, run.id, ["reported"], { reason });
-      await recordTimeline(tx, ctx, run.incidentId, { kind: "held", summary: reason, detail: { write: held.kind, reason: held.reason } });
+      await recordTimeline(tx, ctx, run.incidentId, {
+        kind: "held",
+        summary: reason,
+        detail: { write: held.kind, reason: held.reason },
+      });
     }
     const runAt = new Date(ctx.clock.now().getTime() + HELD_RETRY_MS);
     await enqueue(tx, ctx, "repair.publish-patch", { runId: run.id }, { runAt });
@@ -78,7 +96,14 @@ export async function notePublished(
   const { commit, pullRequest, branch } = published;
   const now = ctx.clock.now();
   await inTransaction(ctx, async (tx) => {
-    const set = { state: "published", gate: input.gate && { ...run.gate, ...input.gate }, branch, commitSha: commit.sha, tokenHash: null, finishedAt: now } as const;
+    const set = {
+      state: "published",
+      gate: input.gate && { ...run.gate, ...input.gate },
+      branch,
+      commitSha: commit.sha,
+      tokenHash: null,
+      finishedAt: now,
+    } as const;
     await updateRun(tx, run.id, ["reported"], set);
     await insertPullRequest(tx, {
       id: ctx.newId("pul"),
@@ -100,7 +125,15 @@ export async function notePublished(
       entry: {
         kind: "pull_request_opened",
         summary: `${pullRequest.isDraft ? "draft " : ""}pull request #${pullRequest.number} waits for a person`,
-        detail: { runId: run.id, number: pullRequest.number, branch, commitSha: commit.sha, isVerifiedCommit: commit.isVerified, isDraft: pullRequest.isDraft, gate: input.gate },
+        detail: {
+          runId: run.id,
+          number: pullRequest.number,
+          branch,
+          commitSha: commit.sha,
+          isVerifiedCommit: commit.isVerified,
+          isDraft: pullRequest.isDraft,
+          gate: input.gate,
+        },
         url: pullRequest.url,
       },
     });

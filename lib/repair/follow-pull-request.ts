@@ -13,15 +13,24 @@ export interface FollowOutside {
 }
 
 /** A pull request of ours changed, says a webhook: which incident's it is, and then the look below. */
-export async function notePullRequest(ctx: Context, outside: FollowOutside, input: { deliveryId: string }): Promise<JobOutcome> {
+export async function notePullRequest(
+  ctx: Context,
+  outside: FollowOutside,
+  input: { deliveryId: string },
+): Promise<JobOutcome> {
   const delivery = await findDelivery(ctx.db.db, input.deliveryId);
-  if (!delivery || delivery.signal?.kind !== "pull_request") return { type: "dead", reason: "the delivery holds no pull request" };
+  if (!delivery || delivery.signal?.kind !== "pull_request")
+    return { type: "dead", reason: "the delivery holds no pull request" };
   const row = await findPullRequestByNumber(ctx.db.db, delivery.projectId, delivery.signal.number);
   return row === null ? DONE : followPullRequest(ctx, outside, { incidentId: row.incidentId });
 }
 
 /** Reads how the incident's pull request stands now: merged, closed, or still open and looked at again later. */
-export async function followPullRequest(ctx: Context, outside: FollowOutside, input: { incidentId: string }): Promise<JobOutcome> {
+export async function followPullRequest(
+  ctx: Context,
+  outside: FollowOutside,
+  input: { incidentId: string },
+): Promise<JobOutcome> {
   const row = await findLatestPullRequest(ctx.db.db, input.incidentId);
   if (row === null || row.state !== "open") return DONE;
   const hosted = await outside.codeHost.findPullRequest(row.number);
@@ -33,7 +42,10 @@ export async function followPullRequest(ctx: Context, outside: FollowOutside, in
       await updatePullRequest(tx, row.id, { state: "closed", updatedAt: now });
       if (incident.state !== "in_review") return;
       const summary = `pull request #${row.number} was closed without being merged`;
-      await changeIncident(tx, ctx, incident, { command: "escalate", entry: { kind: "escalated", summary, url: row.url } });
+      await changeIncident(tx, ctx, incident, {
+        command: "escalate",
+        entry: { kind: "escalated", summary, url: row.url },
+      });
       await enqueue(tx, ctx, "alerts.update-issue", payload);
       await enqueue(tx, ctx, "investigate.write-lesson", payload);
       return;
@@ -45,12 +57,24 @@ export async function followPullRequest(ctx: Context, outside: FollowOutside, in
       return;
     }
     const mergedAt = hosted.mergedAt === null ? now : new Date(hosted.mergedAt);
-    await updatePullRequest(tx, row.id, { state: "merged", isDraft: false, mergedAt, mergeSha: hosted.mergeSha, headSha: hosted.headSha, updatedAt: now });
+    await updatePullRequest(tx, row.id, {
+      state: "merged",
+      isDraft: false,
+      mergedAt,
+      mergeSha: hosted.mergeSha,
+      headSha: hosted.headSha,
+      updatedAt: now,
+    });
     if (incident.state !== "in_review" && incident.state !== "escalated") return;
     await changeIncident(tx, ctx, incident, {
       command: "merge",
       patch: { nextCheckAt: now },
-      entry: { kind: "merged", summary: `pull request #${row.number} was merged`, detail: { mergeSha: hosted.mergeSha, mergedAt: hosted.mergedAt }, url: row.url },
+      entry: {
+        kind: "merged",
+        summary: `pull request #${row.number} was merged`,
+        detail: { mergeSha: hosted.mergeSha, mergedAt: hosted.mergedAt },
+        url: row.url,
+      },
     });
     await enqueue(tx, ctx, "recovery.verify-recovery", payload);
     await enqueue(tx, ctx, "alerts.update-issue", payload);

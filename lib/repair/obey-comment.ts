@@ -1,9 +1,16 @@
-import { changeIncident, findDelivery, findIncidentByIssue, getIncident, type Incident, recordTimeline } from "../incidents/index.ts";
+import type { Executor } from "../db/database.ts";
 import { decideNextState } from "../incidents/decide-next-state.ts";
+import {
+  changeIncident,
+  findDelivery,
+  findIncidentByIssue,
+  getIncident,
+  type Incident,
+  recordTimeline,
+} from "../incidents/index.ts";
 import type { CommentSignal } from "../intake/model.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
-import type { Executor } from "../db/database.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import { decideIntent, type Intent } from "./decide-intent.ts";
@@ -22,7 +29,10 @@ export async function obeyComment(
   const incident = await findTarget(ctx, delivery.projectId, signal);
   if (incident === null) return DONE;
   const permission = await outside.codeHost.getPermission(signal.author);
-  const decision = decideIntent({ comment: signal.text, author: { login: signal.author, type: signal.authorType, permission } });
+  const decision = decideIntent({
+    comment: signal.text,
+    author: { login: signal.author, type: signal.authorType, permission },
+  });
   const actor = { kind: "person", name: signal.author } as const;
   await inTransaction(ctx, async (tx) => {
     const asPerson: Context = { ...ctx, actor };
@@ -31,7 +41,11 @@ export async function obeyComment(
       return recordTimeline(tx, asPerson, incident.id, { kind: "command_refused", summary });
     }
     const refusal = await obey(tx, asPerson, incident, decision.intent);
-    if (refusal) await recordTimeline(tx, asPerson, incident.id, { kind: "command_refused", summary: `command ${decision.intent}: ${refusal}` });
+    if (refusal)
+      await recordTimeline(tx, asPerson, incident.id, {
+        kind: "command_refused",
+        summary: `command ${decision.intent}: ${refusal}`,
+      });
     await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
   });
   return DONE;
@@ -53,13 +67,21 @@ async function obey(tx: Executor, ctx: Context, incident: Incident, intent: Inte
       return null;
     case "ignore":
       if (decideNextState(incident.state, "ignore") === null) return `the incident is ${incident.state}`;
-      await changeIncident(tx, ctx, incident, { command: "ignore", patch: { closedAt: ctx.clock.now() }, entry: entry("ignored on request") });
+      await changeIncident(tx, ctx, incident, {
+        command: "ignore",
+        patch: { closedAt: ctx.clock.now() },
+        entry: entry("ignored on request"),
+      });
       return null;
     case "implement":
     case "retry": {
       // A person's word is a fresh mandate: attempts are counted anew.
       if (incident.state === "escalated") {
-        await changeIncident(tx, ctx, incident, { command: "retry", patch: { attempts: 0 }, entry: entry("a repair was asked for") });
+        await changeIncident(tx, ctx, incident, {
+          command: "retry",
+          patch: { attempts: 0 },
+          entry: entry("a repair was asked for"),
+        });
         await enqueue(tx, ctx, "repair.start-repair", payload);
         return null;
       }
@@ -78,10 +100,18 @@ async function obey(tx: Executor, ctx: Context, incident: Incident, intent: Inte
 /** Lets a patch that the gate held for a person pass, and publishes it. */
 async function approve(tx: Executor, ctx: Context, incident: Incident): Promise<string | null> {
   const run = (await listRuns(tx, incident.id)).at(-1);
-  if (!run || run.state !== "denied" || run.gate?.verdict !== "require_approval") return "no patch waits for an approval";
+  if (!run || run.state !== "denied" || run.gate?.verdict !== "require_approval")
+    return "no patch waits for an approval";
   if (incident.state !== "escalated") return `the incident is ${incident.state}`;
-  await changeIncident(tx, ctx, incident, { command: "retry", entry: { kind: "approved", summary: `attempt ${run.attempt} was approved` } });
-  await updateRun(tx, run.id, ["denied"], { state: "reported", reason: null, gate: { ...run.gate, approvedBy: ctx.actor.name } });
+  await changeIncident(tx, ctx, incident, {
+    command: "retry",
+    entry: { kind: "approved", summary: `attempt ${run.attempt} was approved` },
+  });
+  await updateRun(tx, run.id, ["denied"], {
+    state: "reported",
+    reason: null,
+    gate: { ...run.gate, approvedBy: ctx.actor.name },
+  });
   await enqueue(tx, ctx, "repair.publish-patch", { runId: run.id });
   return null;
 }

@@ -42,12 +42,23 @@ export async function publishPatch(
   const approvedBy = typeof run.gate?.approvedBy === "string" ? run.gate.approvedBy : null;
   const attemptsLeft = outside.settings.maxAttempts - incident.attempts;
   const end = decideRunEnd({ report, gate, approvedBy, attemptsLeft });
-  if (incident.state !== "repairing") return endRun(ctx, { run, incident, gate, end: { type: "dropped", reason: `the incident is ${incident.state}` } });
+  if (incident.state !== "repairing")
+    return endRun(ctx, { run, incident, gate, end: { type: "dropped", reason: `the incident is ${incident.state}` } });
   if (end.type !== "publish") {
-    return gate && gate.verdict !== "allow" ? noteDenied(ctx, { run, incident, gate, end }) : endRun(ctx, { run, incident, gate, end });
+    return gate && gate.verdict !== "allow"
+      ? noteDenied(ctx, { run, incident, gate, end })
+      : endRun(ctx, { run, incident, gate, end });
   }
   if (judged === null) throw new Error(`run ${run.id} is to be published without a patch`);
-  const published = await publish(outside, { run, incident, report, gate: judged.gate, approvedBy, files: judged.files, notes: end.notes });
+  const published = await publish(outside, {
+    run,
+    incident,
+    report,
+    gate: judged.gate,
+    approvedBy,
+    files: judged.files,
+    notes: end.notes,
+  });
   if (published.held) return holdPublishing(ctx, run, published.held);
   return notePublished(ctx, { run, incident, gate, published, pollMinutes: outside.settings.pullRequestPollMinutes });
 }
@@ -68,7 +79,10 @@ async function contentsAfter(codeHost: CodeHost, files: readonly FileChange[], b
   const deletions: string[] = [];
   for (const file of files) {
     const applied = applyPatch(file, before.get(file.oldPath ?? file.newPath ?? "") ?? null);
-    if (!applied.ok) throw new AppError("patch_does_not_apply", `the patch does not apply to ${baseSha}: ${applied.reason}`, { retry: "never" });
+    if (!applied.ok)
+      throw new AppError("patch_does_not_apply", `the patch does not apply to ${baseSha}: ${applied.reason}`, {
+        retry: "never",
+      });
     if (file.newPath !== null && applied.after !== null) additions.push({ path: file.newPath, content: applied.after });
     if (file.oldPath !== null && file.kind !== "copied" && file.oldPath !== file.newPath) deletions.push(file.oldPath);
   }
@@ -113,7 +127,11 @@ async function publish({ codeHost, outbound }: PublishPatchOutside, input: Publi
     approvedBy: input.approvedBy,
     notes: input.notes,
     baseSha: run.baseSha,
-    files: input.files.map((file) => ({ path: file.newPath ?? file.oldPath ?? "", addedLines: file.addedLines, deletedLines: file.deletedLines })),
+    files: input.files.map((file) => ({
+      path: file.newPath ?? file.oldPath ?? "",
+      addedLines: file.addedLines,
+      deletedLines: file.deletedLines,
+    })),
   });
   try {
     await passing("github.branch", (permit) => codeHost.ensureBranch(permit, { branch, sha: run.baseSha }));
@@ -148,6 +166,8 @@ async function publish({ codeHost, outbound }: PublishPatchOutside, input: Publi
 }
 
 function gateSummary({ gate, files, notes }: PublishInput): string {
-  const rules = gate.reasons.map((reason) => `- ${reason.rule}${reason.path ? ` (${reason.path})` : ""}: ${reason.detail}`);
+  const rules = gate.reasons.map(
+    (reason) => `- ${reason.rule}${reason.path ? ` (${reason.path})` : ""}: ${reason.detail}`,
+  );
   return [`${files.length} files were judged.`, ...rules, ...notes.map((note) => `- ${note}`)].join("\n");
 }

@@ -21,16 +21,27 @@ export async function reportRun(
   if (run === null || run.tokenHash !== (await hashToken(input.token))) return { known: false };
   if (run.state !== "claimed") return { known: true, isFirst: false };
   const isFirst = await inTransaction(ctx, async (tx) => {
-    const set = { state: "reported", report: cleanReport(report), costUsd: report.usage.costUsd, leaseUntil: null } as const;
+    const set = {
+      state: "reported",
+      report: cleanReport(report),
+      costUsd: report.usage.costUsd,
+      leaseUntil: null,
+    } as const;
     if (!(await updateRun(tx, run.id, ["claimed"], set))) return false;
     await recordTimeline(tx, ctx, run.incidentId, {
       kind: "run_reported",
-      summary: `attempt ${run.attempt}: ${report.outcome.replaceAll("_", " ")}${report.detail ? `, ${redact(report.detail).text}` : ""}`,
+      summary: `attempt ${run.attempt}: ${redact(report.detail).text || report.outcome.replaceAll("_", " ")}`,
       detail: {
         runId: run.id,
         worker: report.worker,
         usage: report.usage,
-        commands: report.commands.map(({ name, command, exitCode, timedOut, durationMs }) => ({ name, command, exitCode, timedOut, durationMs })),
+        commands: report.commands.map(({ name, command, exitCode, timedOut, durationMs }) => ({
+          name,
+          command,
+          exitCode,
+          timedOut,
+          durationMs,
+        })),
       },
     });
     await enqueue(tx, ctx, "repair.publish-patch", { runId: run.id });

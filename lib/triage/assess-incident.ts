@@ -1,4 +1,11 @@
-import { changeIncident, findLatestAlert, getIncident, type Incident, type IncidentPatch } from "../incidents/index.ts";
+import {
+  changeIncident,
+  findLatestAlert,
+  getIncident,
+  type Incident,
+  type IncidentPatch,
+  refreshFacts,
+} from "../incidents/index.ts";
 import type { AlertSignal } from "../intake/model.ts";
 import type { ErrorSource, SourceEvent, SourceIssue } from "../investigate/ports.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
@@ -47,13 +54,16 @@ export async function assessIncident(
     lastSeenAt: facts.lastSeenAt,
     closedAt: incident.closedAt?.toISOString() ?? null,
   });
-  const patch: IncidentPatch = { ...factsPatch(facts, sighting), ...(step.isJudged && judgedPatch(triage)) };
+  const known = factsPatch(facts, sighting);
   const summary = `${triage.priority} (${triage.severity}): ${step.reason}`;
   const entry = step.isTold
     ? { kind: "triaged", summary, detail: { score: triage.score, reasons: triage.reasons, reason: step.reason } }
     : null;
   await inTransaction(ctx, async (tx) => {
-    await changeIncident(tx, ctx, incident, { command: step.command, patch, entry });
+    if (step.isJudged) {
+      const patch = { ...known, ...judgedPatch(triage) };
+      await changeIncident(tx, ctx, incident, { command: step.command, patch, entry });
+    } else await refreshFacts(tx, incident.id, known);
     const payload = { incidentId: incident.id };
     if (step.command === "investigate") await enqueue(tx, ctx, "investigate.investigate-incident", payload);
     if (step.mayBeRegression) await enqueue(tx, ctx, "recovery.assess-regression", payload);

@@ -130,7 +130,7 @@ const budget = { totalMinutes: 0.3, idleMinutes: 0.3, costUsd: 2.5 };
 function work(profile: WorkerProfile, settings: ProfileSettings, change: object = {}) {
   const cli = createCodingCli({ ...settings, environment, gitConfig: "/dev/null" });
   return cli.work({
-    runId: "run_1",
+    runId: "run_cli_1",
     profile,
     worktree: root,
     prompt: "# the brief\n",
@@ -158,7 +158,7 @@ const written = (name: string) => readFileSync(join(root, name), "utf8");
 describe("the environment of code that a worker wrote", () => {
   test("holds no secret at all for the repository's commands", async () => {
     const shell = createShell({ environment, gitConfig: "/dev/null" });
-    const ended = await shell.run({ runId: "run_1", command: "env > env.txt", cwd: root, totalMs: 10_000 });
+    const ended = await shell.run({ runId: "run_cli_1", command: "env > env.txt", cwd: root, totalMs: 10_000 });
     expect(ended.exitCode).toBe(0);
     for (const value of Object.values(secrets)) expect(written("env.txt")).not.toContain(value);
     expect(written("env.txt")).toMatch(/^HOME=\/home\/someone$/m);

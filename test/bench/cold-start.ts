@@ -9,8 +9,8 @@ import * as z from "zod";
 import { type Bundle, buildAll, bundleOptions } from "../../build.ts";
 import { openDatabase } from "../../lib/db/open-database.ts";
 import { functionEnvironment } from "../doors/environment.ts";
-import { startPostgres } from "../doors/postgres.ts";
-import { startNeonHttp } from "./kit/neon-http.ts";
+import { startNeonLocal } from "../support/neon-local.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { type BenchResult, type Comparison, median } from "./kit/result.ts";
 
 const ROUNDS = 15;
@@ -108,7 +108,7 @@ function describeSizes(bundles: Bundle[]): string {
 export async function run(): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), "patchpilot-cold-start-"));
   const postgres = await startPostgres();
-  const neon = await startNeonHttp(postgres.url);
+  const neon = await startNeonLocal(postgres.url);
   try {
     const database = await openDatabase(postgres.url, null);
     await database.migrate();

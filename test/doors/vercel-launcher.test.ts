@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../law/tree.ts";
 import { forgedDelivery, functionEnvironment } from "./environment.ts";
-import { startPostgres, type TestPostgres } from "./postgres.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import {
   buildFunction,
   launchFunction,

@@ -20,8 +20,9 @@ export interface World {
   baselineHours: number;
   /** 0 is flat; 0.8 swings between 20 % and 180 % over the day. */
   rhythm?: number;
-  /** Mean events in one clump (geometric), spread over `clumpMinutes`. */
+  /** Mean events in one clump (geometric, or all the same size), spread over `clumpMinutes`. */
   clump?: number;
+  evenClumps?: boolean;
   clumpMinutes?: number;
   sessions?: boolean;
   /** The part of the traffic that stays after the deployment. */
@@ -59,7 +60,10 @@ export function liveThrough(world: World, random: () => number): Outcome {
     for (let hour = from + exponential() / perHour(scale); hour < to; hour += exponential() / perHour(scale)) {
       if (random() * top > traffic(hour)) continue;
       times.push(hour);
-      while (random() >= 1 / clump) times.push(hour + random() * spread);
+      const size = world.evenClumps
+        ? clump
+        : 1 + Math.floor(clump === 1 ? 0 : Math.log(1 - random()) / Math.log(1 - 1 / clump));
+      for (let event = 1; event < size; event++) times.push(hour + random() * spread);
     }
     return times;
   };

@@ -31,7 +31,11 @@ export function createQStash(config: QStashConfig): QStash {
     devMode: false,
     retry: { retries: 2, backoff: (count) => 250 * 2 ** count },
   });
-  const receiver = new Receiver({ currentSigningKey: config.currentSigningKey, nextSigningKey: config.nextSigningKey, devMode: false });
+  const receiver = new Receiver({
+    currentSigningKey: config.currentSigningKey,
+    nextSigningKey: config.nextSigningKey,
+    devMode: false,
+  });
   return {
     broker: {
       async publish({ jobId, name, runAt, dedupeId }) {
@@ -45,7 +49,10 @@ export function createQStash(config: QStashConfig): QStash {
           });
           return answer.messageId;
         } catch (cause) {
-          throw new AppError("broker_failed", `QStash did not take job ${jobId}: ${messageOf(cause)}`, { retry: "later", cause });
+          throw new AppError("broker_failed", `QStash did not take job ${jobId}: ${messageOf(cause)}`, {
+            retry: "later",
+            cause,
+          });
         }
       },
     },

@@ -1,0 +1,85 @@
+import { parseArgs } from "node:util";
+import { readEnvironment } from "../../lib/config/env.ts";
+import { readConfig } from "../../lib/config/read-config.ts";
+import { openDatabase } from "../../lib/db/open-database.ts";
+import { messageOf } from "../../lib/kernel/errors.ts";
+import { silentLogger } from "../../lib/runtime/logger.ts";
+import { createContext } from "../../lib/wiring/machine.ts";
+import { createProviders } from "../../lib/wiring/providers.ts";
+import { type Command, print } from "../command.ts";
+import { loadEnvFile } from "../load-env-file.ts";
+import { DATA_FOLDER } from "../open.ts";
+
+interface Check {
+  name: string;
+  status: "ok" | "off" | "failed";
+  detail: string;
+}
+
+async function check(name: string, off: string | null, look: () => Promise<string>): Promise<Check> {
+  if (off !== null) return { name, status: "off", detail: off };
+  try {
+    return { name, status: "ok", detail: await look() };
+  } catch (error) {
+    return { name, status: "failed", detail: messageOf(error) };
+  }
+}
+
+/** Reads the settings and asks every configured provider one harmless question. */
+export const doctor: Command = {
+  name: "doctor",
+  summary: "check the settings and every configured provider",
+  usage: "Usage: patchpilot doctor [--json]\n\nReads only. Exit code 1 when something is wrong.",
+  async run(args) {
+    const { values } = parseArgs({ args, options: { json: { type: "boolean" } } });
+    const read = readConfig({ ...loadEnvFile(".env"), ...readEnvironment() });
+    if (!read.ok) {
+      const faults: Check[] = read.faults.map((detail) => ({ name: "settings", status: "failed", detail }));
+      print(faults, values.json ?? false, render);
+      return 1;
+    }
+    const { config } = read;
+    const db = await openDatabase(config.databaseUrl, DATA_FOLDER);
+    try {
+      const providers = createProviders(config, createContext(db, silentLogger));
+      const { github, sentry, deployments } = providers;
+      const checks = [
+        { name: "settings", status: "ok", detail: `STAGE=${config.stage}, DRY_RUN=${config.dryRun}` } satisfies Check,
+        await check("database", null, async () => {
+          const [row] = await db.query("select count(*)::int as incidents from incidents", []);
+          return `${db.kind}, ${row?.incidents} incidents`;
+        }),
+        await check("github", github ? null : "GITHUB_APP_ID and its companions are not set", async () => {
+          const branch = await github?.codeHost.defaultBranch();
+          return `${config.github?.repository}, default branch ${branch}`;
+        }),
+        await check("sentry", sentry ? null : "SENTRY_AUTH_TOKEN and SENTRY_ORG are not set", async () => {
+          await sentry?.errorSource.findIssue("1");
+          return `${config.sentry.url} answers`;
+        }),
+        await check("vercel", deployments ? null : "VERCEL_TOKEN and VERCEL_PROJECT_ID are not set", async () => {
+          const [newest] = (await deployments?.listProductionDeployments(1)) ?? [];
+          return newest ? `production is ${newest.state} (${newest.deploymentId})` : "no production deployment yet";
+        }),
+        await check("target", config.target ? null : "TARGET_URL is not set", async () => {
+          const { status, detail } = await providers.health.check();
+          if (status === "fail") throw new Error(detail);
+          return detail;
+        }),
+        await check(
+          "qstash",
+          config.qstash ? null : "QSTASH_TOKEN is not set: jobs run in this process",
+          async () => "configured",
+        ),
+      ];
+      print(checks, values.json ?? false, render);
+      return checks.some((one) => one.status === "failed") ? 1 : 0;
+    } finally {
+      await db.close();
+    }
+  },
+};
+
+function render(checks: Check[]): string {
+  return checks.map(({ name, status, detail }) => `${status.padEnd(7)}${name.padEnd(10)}${detail}`).join("\n");
+}

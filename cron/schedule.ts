@@ -1,0 +1,13 @@
+/** What schedules work with; wiring hands it in. */
+export interface ScheduleOutside {
+  publishDueJobs(): Promise<Record<string, unknown>>;
+  wakeStalled(): Promise<Record<string, unknown>>;
+}
+
+/** One schedule. `schedule` is the cron expression (UTC) that it deserves where the plan allows it. */
+export interface Schedule {
+  name: string;
+  path: `/api/cron/${string}`;
+  schedule: string;
+  run(outside: ScheduleOutside): Promise<Record<string, unknown>>;
+}

@@ -1,0 +1,111 @@
+import { git } from "./git.ts";
+import type { Side } from "./records.ts";
+
+export interface DiffFile {
+  /** blob of the new file, of the old one where it was removed */
+  sha: string;
+  filename: string;
+  previousFilename: string | null;
+  status: "added" | "removed" | "modified" | "renamed" | "changed";
+  additions: number;
+  deletions: number;
+  /** the hunks only, from the first @@; null for binary files and pure renames */
+  patch: string | null;
+}
+
+const STATUS: Record<string, DiffFile["status"]> = {
+  A: "added",
+  D: "removed",
+  M: "modified",
+  R: "renamed",
+  T: "changed",
+};
+
+const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+const OPTIONS = ["-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv"];
+
+/** Each file's part of a patch in git's order. A line of content never starts with "diff --git". */
+function splitPatch(patch: string): string[] {
+  return patch.split(/^(?=diff --git )/m).filter((part) => part.startsWith("diff --git "));
+}
+
+function hunksOf(part: string): string | null {
+  const start = part.search(/^@@ /m);
+  return start < 0 ? null : part.slice(start).replace(/\n$/, "");
+}
+
+function countSigns(hunks: string | null): { additions: number; deletions: number } {
+  const lines = (hunks ?? "").split("\n");
+  return {
+    additions: lines.filter((line) => line.startsWith("+")).length,
+    deletions: lines.filter((line) => line.startsWith("-")).length,
+  };
+}
+
+/** The files that differ between two trees (null: the empty tree), with patches as GitHub shows them. */
+export async function diffFiles(dir: string, from: string | null, to: string): Promise<DiffFile[]> {
+  const range = [from ?? EMPTY_TREE, to];
+  const raw = (await git(dir, ["diff-tree", ...OPTIONS, "--raw", "-z", "--abbrev=40", ...range])).split("\0");
+  const parts = splitPatch(await git(dir, ["diff-tree", ...OPTIONS, "-p", "--full-index", ...range]));
+  const files: DiffFile[] = [];
+  for (let i = 0; i < raw.length; ) {
+    const head = raw[i++] ?? "";
+    if (!head.startsWith(":")) continue;
+    const [, , oldSha = "", newSha = "", letter = ""] = head.slice(1).split(" ");
+    const status = STATUS[letter.slice(0, 1)] ?? "changed";
+    const first = raw[i++] ?? "";
+    const second = status === "renamed" ? (raw[i++] ?? "") : null;
+    const patch = hunksOf(parts[files.length] ?? "");
+    files.push({
+      sha: status === "removed" ? oldSha : newSha,
+      filename: second ?? first,
+      previousFilename: second === null ? null : first,
+      status,
+      ...countSigns(patch),
+      patch,
+    });
+  }
+  return files;
+}
+
+/** The whole diff as text, as the media type `diff` gives it. */
+export function diffText(dir: string, from: string | null, to: string): Promise<string> {
+  return git(dir, ["diff-tree", ...OPTIONS, "-p", from ?? EMPTY_TREE, to]);
+}
+
+interface DiffPlace {
+  /** count of lines below the first @@, as the old `position` counts */
+  position: number;
+  /** the hunk from its header to this line */
+  hunk: string;
+  hunkIndex: number;
+}
+
+/** Where a line of one side is in a file's patch, or null when it is outside the diff. */
+export function placeInPatch(patch: string, line: number, side: Side): DiffPlace | null {
+  let left = 0;
+  let right = 0;
+  let position = -1;
+  let hunkIndex = -1;
+  let hunk: string[] = [];
+  for (const text of patch.split("\n")) {
+    position += 1;
+    const header = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/.exec(text);
+    if (header) {
+      left = Number(header[1]) - 1;
+      right = Number(header[2]) - 1;
+      hunkIndex += 1;
+      hunk = [text];
+      continue;
+    }
+    hunk.push(text);
+    const sign = text.slice(0, 1);
+    if (sign === "\\") continue;
+    if (sign !== "+") left += 1;
+    if (sign !== "-") right += 1;
+    const isHere = side === "LEFT" ? sign !== "+" && left === line : sign !== "-" && right === line;
+    if (isHere) return { position, hunk: hunk.join("\n"), hunkIndex };
+  }
+  return null;
+}

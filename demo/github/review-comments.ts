@@ -1,0 +1,149 @@
+import * as z from "zod";
+import { placeInPatch } from "./git-diff.ts";
+import { emitWithPull } from "./pull-events.ts";
+import type { PullRecord, RepoRecord, ReviewCommentRecord, ReviewRecord, ReviewState } from "./records.ts";
+import { pullFiles, serializeReview, serializeReviewComment } from "./serialize-pull.ts";
+import { now, type World } from "./world.ts";
+
+export type Place = Pick<
+  ReviewCommentRecord,
+  "path" | "line" | "side" | "startLine" | "startSide" | "position" | "subjectType" | "diffHunk"
+>;
+
+const Side = z.enum(["LEFT", "RIGHT"]);
+
+export const Draft = z.object({
+  path: z.string(),
+  body: z.string(),
+  line: z.number().int().optional(),
+  side: Side.optional(),
+  start_line: z.number().int().nullable().optional(),
+  start_side: Side.nullable().optional(),
+  subject_type: z.enum(["line", "file"]).optional(),
+});
+
+/** Where a comment stands in the diff of the pull request, or the reason why it stands nowhere. */
+export async function placeComment(
+  world: World,
+  repo: RepoRecord,
+  pull: PullRecord,
+  draft: z.infer<typeof Draft>,
+): Promise<Place | "path" | "line"> {
+  const file = (await pullFiles(world, repo, pull)).find((one) => one.filename === draft.path);
+  if (!file) return "path";
+  const side = draft.side ?? "RIGHT";
+  const base = { path: draft.path, side, startLine: null, startSide: null };
+  if (draft.subject_type === "file")
+    return { ...base, line: null, position: 1, subjectType: "file", diffHunk: file.patch ?? "" };
+  const place = draft.line === undefined ? null : placeInPatch(file.patch ?? "", draft.line, side);
+  if (!place || draft.line === undefined) return "line";
+  const startLine = draft.start_line ?? null;
+  const startSide = startLine === null ? null : (draft.start_side ?? side);
+  if (startLine !== null) {
+    const start = placeInPatch(file.patch ?? "", startLine, startSide ?? side);
+    if (!start || start.hunkIndex !== place.hunkIndex || start.position > place.position) return "line";
+  }
+  return {
+    ...base,
+    line: draft.line,
+    startLine,
+    startSide,
+    position: place.position,
+    subjectType: "line",
+    diffHunk: place.hunk,
+  };
+}
+
+export function putReview(
+  world: World,
+  repo: RepoRecord,
+  pull: PullRecord,
+  by: { author: string; viaApp: boolean },
+  body: string,
+  state: ReviewState,
+): ReviewRecord {
+  const id = world.store.nextId();
+  const at = now();
+  const review = {
+    id,
+    repoId: repo.id,
+    number: pull.number,
+    ...by,
+    createdAt: at,
+    updatedAt: at,
+    body,
+    state,
+    commitId: pull.headSha,
+  };
+  return world.store.reviews.put(id, review);
+}
+
+interface NewComment {
+  review: ReviewRecord;
+  body: string;
+  inReplyTo: number | null;
+  place: Place;
+}
+
+export function putReviewComment(
+  world: World,
+  repo: RepoRecord,
+  pull: PullRecord,
+  input: NewComment,
+): ReviewCommentRecord {
+  const id = world.store.nextId();
+  const { author, viaApp, createdAt, updatedAt } = input.review;
+  const comment = {
+    id,
+    repoId: repo.id,
+    number: pull.number,
+    reviewId: input.review.id,
+    author,
+    viaApp,
+    createdAt,
+    updatedAt,
+    body: input.body,
+    commitId: pull.headSha,
+    originalCommitId: pull.headSha,
+    ...input.place,
+    inReplyTo: input.inReplyTo,
+    resolvedBy: null,
+    minimizedReason: null,
+  };
+  return world.store.reviewComments.put(id, comment);
+}
+
+export function emitReview(
+  world: World,
+  repo: RepoRecord,
+  pull: PullRecord,
+  review: ReviewRecord,
+  comments: ReviewCommentRecord[],
+): void {
+  const serialized = { ...serializeReview(world, repo, review), state: review.state.toLowerCase() };
+  emitWithPull(world, repo, pull, "pull_request_review", "submitted", review.author, { review: serialized });
+  for (const comment of comments)
+    emitWithPull(world, repo, pull, "pull_request_review_comment", "created", review.author, {
+      comment: serializeReviewComment(world, repo, comment),
+    });
+}
+
+/** A reply in the thread of `rootId`, as a review of its own, the way GitHub records it. */
+export function replyTo(
+  world: World,
+  repo: RepoRecord,
+  pull: PullRecord,
+  root: ReviewCommentRecord,
+  body: string,
+  by: { author: string; viaApp: boolean },
+): ReviewCommentRecord {
+  const review = putReview(world, repo, pull, by, "", "COMMENTED");
+  const reply = putReviewComment(world, repo, pull, {
+    review,
+    body,
+    inReplyTo: root.inReplyTo ?? root.id,
+    place: root,
+  });
+  emitReview(world, repo, pull, review, [reply]);
+  return reply;
+}

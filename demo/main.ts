@@ -1,0 +1,86 @@
+import { parseArgs } from "node:util";
+import { readEffects } from "./effects.ts";
+import { SCENARIOS } from "./scenarios/index.ts";
+import type { Scenario } from "./scenarios/model.ts";
+import { openStage } from "./stage.ts";
+import { followStories, readStories } from "./story.ts";
+
+const USAGE = `Usage: npm run demo -- [--scenario NAME] [--json] [--verbose]
+       npm run demo -- --list
+
+One incident from first alert to verdict, in the demo world. Exit code 0 only when it ended as it should.
+--json prints the incident with its timeline as one document; everything else goes to standard error.`;
+
+/** Runs one scenario; answers what happened and what did not end as it should. */
+async function play(scenario: Scenario, tell: (line: string) => void, isVerbose: boolean) {
+  tell(`${scenario.name}: ${scenario.title}`);
+  const stage = await openStage({ ...scenario.stage, log: isVerbose ? tell : () => {} });
+  try {
+    const deadlineMs = Date.now() + scenario.timeoutSeconds * 1_000;
+    await scenario.begin(stage);
+    await followStories(stage, tell, (stories) => scenario.isOver(stories), deadlineMs);
+    await settle(stage);
+    const stories = await readStories(stage);
+    const effects = await readEffects(stage.world);
+    const isOver = scenario.isOver(stories);
+    const problems = [
+      ...(isOver ? [] : [`it was not over after ${scenario.timeoutSeconds} s`]),
+      ...scenario.judge(stories, effects),
+    ];
+    return {
+      scenario: scenario.name,
+      ok: problems.length === 0,
+      problems,
+      incident: stories[0] ?? null,
+      incidents: stories.length,
+      effects,
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Waits until no job is due: closing the issue and writing the lesson come after the verdict. */
+async function settle(stage: Awaited<ReturnType<typeof openStage>>): Promise<void> {
+  for (let quiet = 0, looks = 0; quiet < 3 && looks < 60; looks += 1) {
+    const { items } = await stage.ask<{ items: { state: string; runAt: string }[] }>("/api/admin/jobs?limit=100");
+    const isDue = items.some(
+      (job) => job.state === "running" || (job.state === "pending" && Date.parse(job.runAt) <= Date.now()),
+    );
+    quiet = isDue ? 0 : quiet + 1;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  await stage.world.github.settled();
+}
+
+async function main(): Promise<number> {
+  const options = {
+    scenario: { type: "string" },
+    json: { type: "boolean" },
+    list: { type: "boolean" },
+    verbose: { type: "boolean" },
+    help: { type: "boolean" },
+  } as const;
+  const { values } = parseArgs({ options });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (values.list) {
+    for (const { name, title } of SCENARIOS) console.log(`${name.padEnd(18)}${title}`);
+    return 0;
+  }
+  const name = values.scenario ?? "crash";
+  const scenario = SCENARIOS.find((one) => one.name === name);
+  if (!scenario) {
+    console.error(`there is no scenario ${name}: ${SCENARIOS.map((one) => one.name).join(", ")}`);
+    return 2;
+  }
+  const result = await play(scenario, (line) => console.error(line), values.verbose ?? false);
+  if (values.json) console.log(JSON.stringify(result, null, 2));
+  for (const problem of result.problems) console.error(`not as it should: ${problem}`);
+  console.error(result.ok ? `${name}: ended as it should` : `${name}: failed`);
+  return result.ok ? 0 : 1;
+}
+
+process.exit(await main());

@@ -1,0 +1,25 @@
+import type { IncidentStory } from "../../lib/insight/model.ts";
+import type { DemoStage, StageOptions } from "../stage.ts";
+
+/** What the outside holds after a scenario, as its providers tell it. */
+export interface Effects {
+  issues: { number: number; title: string; state: string; closings: number; comments: number }[];
+  pullRequests: { number: number; headRef: string; isDraftOpened: boolean; isMerged: boolean }[];
+  branches: string[];
+  commits: { branch: string; sha: string; isVerified: boolean }[];
+}
+
+/** One incident from first alert to verdict, or the proof that nothing happened. */
+export interface Scenario {
+  name: string;
+  /** What it shows, in one line. */
+  title: string;
+  stage?: Pick<StageOptions, "workerMode">;
+  /** Longest run, in seconds. */
+  timeoutSeconds: number;
+  /** Sets the scenario going. */
+  begin(stage: DemoStage): Promise<void>;
+  isOver(stories: readonly IncidentStory[]): boolean;
+  /** What did not end as it should; nothing when all did. */
+  judge(stories: readonly IncidentStory[], effects: Effects): string[];
+}

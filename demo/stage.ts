@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Log } from "./kit/serve.ts";
+import { startMaintainer } from "./maintainer.ts";
+import { controlPlane, freePort, type Process, runner } from "./processes.ts";
+import { startWorld, type World } from "./world.ts";
+
+/** How the demo's worker behaves; see demo/worker.ts. */
+export type WorkerMode = "good" | "bad-first" | "helpless" | "malicious";
+
+/** A world with Patchpilot watching it: everything that `npm start` and every scenario run on. */
+export interface DemoStage {
+  world: World;
+  url: string;
+  server: Process;
+  /** Asks the control plane's admin API. */
+  ask<T>(path: string): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  log: Log;
+  port?: number;
+  workerMode?: WorkerMode;
+  /** Kept where it is given; else a temporary folder that goes when the stage closes. */
+  dir?: string;
+  thinkMs?: number;
+  /** More settings for the control plane, once the world is there. */
+  prepare?: (world: World) => Promise<Record<string, string>>;
+  hasTraffic?: boolean;
+}
+
+/** Starts the world, the control plane, a runner and the maintainer. */
+export async function openStage(options: StageOptions): Promise<DemoStage> {
+  const { log } = options;
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "patchpilot-demo-")));
+  const port = options.port ?? (await freePort());
+  const url = `http://localhost:${port}`;
+  log("world: starting a GitHub, a Sentry, a Vercel, a shop and its customers");
+  const world = await startWorld({
+    dir: join(dir, "world"),
+    log,
+    ...(options.hasTraffic === false && { hasTraffic: false }),
+  });
+  const env = { ...world.environment(url), ...(await options.prepare?.(world)) };
+  const server = controlPlane({ port, dataFolder: join(dir, "data"), env, log });
+  await server.start();
+  world.setControlPlane(url);
+  const worker = runner({
+    url,
+    token: world.identity.runnerToken,
+    workFolder: join(dir, "runner"),
+    workerMode: options.workerMode ?? "good",
+    log,
+  });
+  await worker.start();
+  const maintainer = startMaintainer(world, { thinkMs: options.thinkMs ?? 1_500, log });
+  return {
+    world,
+    url,
+    server,
+    async ask(path) {
+      const answer = await fetch(`${url}${path}`, {
+        headers: { authorization: `Bearer ${world.identity.adminToken}` },
+      });
+      if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${await answer.text()}`);
+      return (await answer.json()) as never;
+    },
+    async close() {
+      maintainer.stop();
+      await worker.stop();
+      await server.stop();
+      await world.close();
+      if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

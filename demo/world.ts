@@ -1,0 +1,235 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type DemoGitHub, startDemoGitHub } from "./github/index.ts";
+import type { Log } from "./kit/serve.ts";
+import { type DemoSentry, startDemoSentry } from "./sentry/index.ts";
+import { applyEdits, type Bug, getBug } from "./shop/bugs/index.ts";
+import { readShopFiles, shopEnvironment } from "./shop/index.ts";
+import { startTraffic, type Traffic } from "./traffic.ts";
+import { type DemoVercel, startDemoVercel } from "./vercel/index.ts";
+
+export const OWNER = "pine-and-co";
+export const NAME = "shop";
+export const REPOSITORY = `${OWNER}/${NAME}`;
+export const MAINTAINER = "ada-maintainer";
+const ORG = "pine-and-co";
+const PROJECT = "shop";
+const APP_ID = 4711;
+
+/** Ports and secrets of a world, made once and kept in its folder: a restarted world is the same one. */
+interface Identity {
+  webhookSecret: string;
+  sentryClientSecret: string;
+  sentryToken: string;
+  vercelToken: string;
+  vercelWebhookSecret: string;
+  runnerToken: string;
+  adminToken: string;
+  cronSecret: string;
+  encryptionKey: string;
+}
+
+export interface World {
+  dir: string;
+  github: DemoGitHub;
+  sentry: DemoSentry;
+  vercel: DemoVercel;
+  traffic: Traffic;
+  identity: Identity;
+  /** Settings with which a control plane watches this world. */
+  environment(publicUrl: string): Record<string, string>;
+  /** A person pushes a mistake to the default branch, and Vercel deploys it. Answers its commit. */
+  breakShop(bug: Bug): Promise<string>;
+  /** Tells every provider where the control plane listens. */
+  setControlPlane(url: string | null): void;
+  close(): Promise<void>;
+}
+
+/** Alerts of one issue come no closer together than this. */
+const ALERT_EVERY_MS = 2_000;
+const TRAFFIC_PER_SECOND = 12;
+const PUSH_POLL_MS = 250;
+
+/** Windows are short by configuration: the same rules judge, over a production that fails many times a minute. */
+const DEMO_POLICY = {
+  repair: { leaseSeconds: 8, claimMinutes: 3, pullRequestPollMinutes: 0.05, totalMinutes: 3, idleMinutes: 1 },
+  recovery: { deploymentPollMinutes: 0.05, verdict: { minWatchMinutes: 0.1, longestWatchHours: 0.5 } },
+  jobs: { retryScale: 0.02, leaseSeconds: 6 },
+};
+
+function readIdentity(dir: string): Identity {
+  const file = join(dir, "identity.json");
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Identity;
+  const secret = () => randomBytes(24).toString("hex");
+  const identity: Identity = {
+    webhookSecret: secret(),
+    sentryClientSecret: secret(),
+    sentryToken: secret(),
+    vercelToken: secret(),
+    vercelWebhookSecret: secret(),
+    runnerToken: secret(),
+    adminToken: secret(),
+    cronSecret: secret(),
+    encryptionKey: secret(),
+  };
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(file, JSON.stringify(identity), { mode: 0o600 });
+  return identity;
+}
+
+/** Starts GitHub, Sentry, Vercel, the shop and its customers. Resolves when production serves the healthy shop. */
+export async function startWorld(options: { dir: string; log: Log; hasTraffic?: boolean }): Promise<World> {
+  const { dir, log } = options;
+  const identity = readIdentity(dir);
+  const github = await startDemoGitHub({
+    dir: join(dir, "github"),
+    app: { id: APP_ID, slug: "patchpilot-demo", webhookSecret: identity.webhookSecret, webhookUrl: null },
+    log,
+  });
+  await github.createRepository({ owner: OWNER, name: NAME });
+  github.addUser({ login: MAINTAINER, permission: "admin" });
+  await github.seed(REPOSITORY, readShopFiles(), "feat: the shop");
+  const sentry = await startDemoSentry({
+    dir: join(dir, "sentry"),
+    org: ORG,
+    project: PROJECT,
+    orgAuthToken: identity.sentryToken,
+    clientSecret: identity.sentryClientSecret,
+    webhookUrl: null,
+    alertRule: { name: "Errors in production", everyMs: ALERT_EVERY_MS },
+    log,
+  });
+  const vercel = await startDemoVercel({
+    dir: join(dir, "vercel"),
+    token: identity.vercelToken,
+    teamId: "team_pine",
+    projectId: "prj_shop",
+    projectName: NAME,
+    webhookSecret: identity.vercelWebhookSecret,
+    webhookUrl: null,
+    repository: { owner: OWNER, name: NAME, cloneUrl: `${github.url}/${REPOSITORY}.git`, defaultBranch: "main" },
+    productionPort: 0,
+    healthPath: "/healthz",
+    env: (deployment) => shopEnvironment({ dsn: sentry.dsn, release: deployment.sha }),
+    log,
+  });
+  const pushes = followPushes(github, vercel);
+  await pushes.now();
+  await vercel.idle();
+  const rate = options.hasTraffic === false ? null : TRAFFIC_PER_SECOND;
+  const traffic = startTraffic({ url: vercel.productionUrl, requestsPerSecond: rate ?? 0.001, seed: 7, log });
+  return {
+    dir,
+    github,
+    sentry,
+    vercel,
+    traffic,
+    identity,
+    environment: (publicUrl) => environmentOf({ github, sentry, vercel, identity, publicUrl }),
+    async breakShop(bug) {
+      const sha = await pushBug(github, bug);
+      await pushes.now();
+      return sha;
+    },
+    setControlPlane(url) {
+      sentry.setWebhookUrl(url && `${url}/api/webhooks/sentry`);
+      github.setWebhookUrl(url && `${url}/api/webhooks/github`);
+      vercel.setWebhookUrl(url && `${url}/api/webhooks/vercel`);
+    },
+    async close() {
+      pushes.stop();
+      await traffic.stop();
+      await vercel.close();
+      await sentry.close();
+      await github.close();
+    },
+  };
+}
+
+/** Vercel's Git integration: every new head of the default branch is deployed to production. */
+function followPushes(github: DemoGitHub, vercel: DemoVercel) {
+  let isLooking: Promise<void> | null = null;
+  const look = async () => {
+    const [head] = await github.commits();
+    if (!head) return;
+    vercel.onPush({
+      sha: head.sha,
+      ref: "refs/heads/main",
+      message: head.message,
+      authorLogin: head.author.name,
+      verified: true,
+    });
+  };
+  const now = async () => {
+    await isLooking;
+    isLooking = look().finally(() => {
+      isLooking = null;
+    });
+    await isLooking;
+  };
+  const timer = setInterval(() => {
+    if (isLooking === null) now().catch(() => {});
+  }, PUSH_POLL_MS);
+  return { now, stop: () => clearInterval(timer) };
+}
+
+async function pushBug(github: DemoGitHub, bug: Bug): Promise<string> {
+  github.addUser({ login: bug.author.login, permission: "write" });
+  const files = await readHead(github);
+  const changed = applyEdits(bug.change.edits, (path) => files[path] ?? null);
+  return github.person(bug.author.login).push(changed, bug.change.message);
+}
+
+/** The shop's files at the head of the default branch, by the API that any person has. */
+async function readHead(github: DemoGitHub): Promise<Record<string, string>> {
+  const { token } = github.person(MAINTAINER);
+  const files: Record<string, string> = {};
+  for (const path of Object.keys(readShopFiles())) {
+    const answer = await fetch(`${github.url}/repos/${REPOSITORY}/contents/${path}`, {
+      headers: { authorization: `token ${token}`, accept: "application/vnd.github.raw+json" },
+    });
+    if (answer.ok) files[path] = await answer.text();
+  }
+  return files;
+}
+
+function environmentOf(input: {
+  github: DemoGitHub;
+  sentry: DemoSentry;
+  vercel: DemoVercel;
+  identity: Identity;
+  publicUrl: string;
+}): Record<string, string> {
+  const { github, sentry, vercel, identity } = input;
+  return {
+    PUBLIC_URL: input.publicUrl,
+    CRON_SECRET: identity.cronSecret,
+    ADMIN_TOKEN: identity.adminToken,
+    RUNNER_TOKEN: identity.runnerToken,
+    ENCRYPTION_KEY: identity.encryptionKey,
+    SENTRY_URL: sentry.url,
+    SENTRY_AUTH_TOKEN: identity.sentryToken,
+    SENTRY_ORG: ORG,
+    SENTRY_PROJECT: PROJECT,
+    SENTRY_CLIENT_SECRET: identity.sentryClientSecret,
+    GITHUB_API_URL: github.url,
+    GITHUB_APP_ID: String(APP_ID),
+    GITHUB_APP_PRIVATE_KEY: github.privateKeyPem,
+    GITHUB_WEBHOOK_SECRET: identity.webhookSecret,
+    GITHUB_REPOSITORY: REPOSITORY,
+    VERCEL_API_URL: vercel.url,
+    VERCEL_TOKEN: identity.vercelToken,
+    VERCEL_TEAM_ID: "team_pine",
+    VERCEL_PROJECT_ID: "prj_shop",
+    VERCEL_WEBHOOK_SECRET: identity.vercelWebhookSecret,
+    TARGET_URL: vercel.productionUrl,
+    TARGET_HEALTH_PATH: "/healthz",
+    WORKER_PROFILE: "custom",
+    STAGE: "repair",
+    DRY_RUN: "false",
+    POLICY: JSON.stringify(DEMO_POLICY),
+  };
+}
+
+export { getBug };

@@ -1,0 +1,115 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import { postgresCode } from "../db/database.ts";
+import { jobStateSchema } from "../insight/model.ts";
+import { type AdminContext, type AdminEnv, type AdminGuard, requireCaller, requireSameOrigin } from "./admin-guard.ts";
+import { composeOpenApi, controlsInputSchema } from "./admin-openapi.ts";
+import type { AdminOutside } from "./admin-outside.ts";
+import { noteFields } from "./app.ts";
+import { callerFault } from "./respond-error.ts";
+
+const pageQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().min(1).optional(),
+});
+const jobsQuerySchema = pageQuerySchema.extend({ state: jobStateSchema.optional() });
+const afterQuerySchema = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
+});
+
+/** Reads a query by its schema, or throws `bad_request` naming the parameter at fault. */
+export function readQuery<T extends z.ZodType>(c: AdminContext, schema: T): z.infer<T> {
+  const read = schema.safeParse(c.req.query());
+  if (read.success) return read.data;
+  throw callerFault("bad_request", faultText("query", read.error));
+}
+
+export function readPage(c: AdminContext): { limit: number; cursor: string | null } {
+  const { limit, cursor } = readQuery(c, pageQuerySchema);
+  return { limit, cursor: cursor ?? null };
+}
+
+function faultText(what: string, error: z.ZodError): string {
+  const [issue] = error.issues;
+  return `${what} ${issue?.path.join(".") || "itself"}: ${issue?.message ?? "not valid"}`;
+}
+
+/** What a read model answered, or `bad_request`: it answers null only for a cursor that is none of ours. */
+export function ofCursor<T>(page: T | null): T {
+  if (page === null) throw callerFault("bad_request", "query cursor: this is no cursor of this list");
+  return page;
+}
+
+export function ofIncident<T>(found: T | null, name: string): T {
+  if (found === null) throw callerFault("incident_not_found", `there is no incident ${name.slice(0, 60)}`);
+  return found;
+}
+
+/** The admin API: JSON in and out, for people's tools. */
+export function createAdminApi(outside: AdminOutside, guard: AdminGuard): Hono<AdminEnv> {
+  const { insight } = outside;
+  const api = new Hono<AdminEnv>();
+  api.use("/admin/*", async (c, next) => {
+    c.set(
+      "caller",
+      await requireCaller(guard, c, c.req.method === "GET" || c.req.method === "HEAD" ? "read" : "operate"),
+    );
+    if (c.req.method !== "GET" && c.get("caller").via !== "bearer") requireSameOrigin(c, outside);
+    await next();
+  });
+  api.get("/admin/incidents", async (c) => c.json(ofCursor(await insight.listIncidents(readPage(c)))));
+  api.get("/admin/incidents/:id", async (c) => {
+    const id = c.req.param("id");
+    return c.json(ofIncident(await insight.findIncidentStory(id), id));
+  });
+  api.get("/admin/incidents/:id/timeline", async (c) => {
+    const id = c.req.param("id");
+    const { after, limit } = readQuery(c, afterQuerySchema);
+    return c.json({ items: ofIncident(await insight.findTimelineAfter(id, after, limit), id) });
+  });
+  api.get("/admin/deliveries", async (c) => c.json(ofCursor(await insight.listDeliveries(readPage(c)))));
+  api.get("/admin/jobs", async (c) => {
+    const { limit, cursor, state } = readQuery(c, jobsQuerySchema);
+    return c.json(ofCursor(await insight.listJobs({ limit, cursor: cursor ?? null, state: state ?? null })));
+  });
+  api.post("/admin/jobs/:id/requeue", async (c) => {
+    const id = c.req.param("id");
+    await requeueJob(outside, id);
+    noteFields(c, { requeued: id });
+    return c.json({ id, state: "pending" });
+  });
+  api.get("/admin/controls", async (c) => c.json(await outside.control.read()));
+  api.post("/admin/controls", async (c) => {
+    const { stopped, reason } = await readControlsInput(c);
+    noteFields(c, { stopped });
+    return c.json(await outside.control.set(c.get("caller").actorName, stopped, reason));
+  });
+  api.get("/openapi.json", async (c) => {
+    await requireCaller(guard, c, "read");
+    return c.json(composeOpenApi(outside.publicUrl));
+  });
+  return api;
+}
+
+/** Lets a dead job live again, or throws `job_not_found`, or `job_not_dead` where the same thing waits already. */
+export async function requeueJob(outside: AdminOutside, id: string): Promise<void> {
+  const isRevived = await outside.requeueJob(id).catch((error: unknown) => {
+    if (postgresCode(error) === "23505")
+      throw callerFault("job_not_dead", "the same job waits already; it needs no second one");
+    throw error;
+  });
+  if (!isRevived) throw callerFault("job_not_found", `there is no dead job ${id.slice(0, 60)}`);
+}
+
+async function readControlsInput(c: AdminContext): Promise<z.infer<typeof controlsInputSchema>> {
+  if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
+    throw callerFault("unsupported_media_type", "the body has to be application/json");
+  }
+  const body: unknown = await c.req.json().catch(() => {
+    throw callerFault("bad_request", "the body is not JSON");
+  });
+  const read = controlsInputSchema.safeParse(body);
+  if (!read.success) throw callerFault("bad_request", faultText("body", read.error));
+  return read.data;
+}

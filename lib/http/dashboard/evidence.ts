@@ -1,0 +1,48 @@
+import { html } from "hono/html";
+import type { IncidentStory } from "../../insight/model.ts";
+import type { Html } from "./parts.ts";
+
+/** What failed: the error in its own words, the request, the stack with the newest frame first. */
+export function renderFailure({ investigation, incident, triage }: IncidentStory): Html | null {
+  if (investigation === null && triage === null) return null;
+  const type = investigation?.errorType;
+  return html`<section class="card" aria-labelledby="failure-title">
+<h2 id="failure-title">What failed</h2>
+${type && html`<p class="error-text"><strong>${type}</strong>${investigation.errorMessage && html`: ${investigation.errorMessage}`}</p>`}
+<dl class="facts">
+${incident.culprit && html`<dt>Where</dt><dd><code>${incident.culprit}</code></dd>`}
+${investigation?.request && html`<dt>Request</dt><dd><code>${investigation.request}</code></dd>`}
+${triage && html`<dt>Why ${incident.priority ?? "so"}</dt><dd>${triage.reasons.join("; ")}</dd>`}
+</dl>
+${investigation && investigation.stack.length > 0 && html`<pre tabindex="0" aria-label="Stack, newest frame first">${investigation.stack.join("\n")}</pre>`}
+</section>`;
+}
+
+/** Which files are suspected, and why. */
+export function renderEvidence({ investigation }: IncidentStory): Html | null {
+  if (investigation === null) return null;
+  const { suspects, commits, notes, lessons } = investigation;
+  return html`<section class="card" aria-labelledby="suspects-title">
+<h2 id="suspects-title">Suspects</h2>
+${suspects.length === 0 && html`<p class="muted">${investigation.summary}</p>`}
+<ol class="suspects">${suspects.map(
+    (suspect) =>
+      html`<li><p><code>${suspect.path}</code> <span class="muted small">score ${suspect.score.toFixed(2)}</span></p><p class="muted small">${suspect.reasons.join("; ")}</p></li>`,
+  )}</ol>
+${
+  commits.length > 0 &&
+  html`<h3>Commits that may have caused it</h3><ul class="plain-list">${commits.map(
+    (commit) =>
+      html`<li><p><code>${commit.sha.slice(0, 7)}</code> ${commit.message} <span class="muted small">${commit.author}</span></p><p class="muted small">${commit.reasons.join("; ")}</p></li>`,
+  )}</ul>`
+}
+${
+  lessons.length > 0 &&
+  html`<h3>Seen before</h3><ul class="plain-list">${lessons.map(
+    (lesson) =>
+      html`<li>${lesson.summary} <a href="/incidents/${encodeURIComponent(lesson.incidentId)}" class="small">that incident</a></li>`,
+  )}</ul>`
+}
+${notes.length > 0 && html`<ul class="plain-list muted small">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+</section>`;
+}

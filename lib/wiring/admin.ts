@@ -1,0 +1,57 @@
+import { createKvCache, createRateLimiter } from "../adapters/kv/index.ts";
+import type { Config } from "../config/read-config.ts";
+import { ensureProject, readControl, setControl } from "../control/index.ts";
+import { createAdminApp } from "../http/admin-app.ts";
+import type { AdminAuth, AdminOutside } from "../http/admin-outside.ts";
+import { createInsight } from "../insight/index.ts";
+import { reviveJob } from "../jobs/store.ts";
+import type { Context } from "../runtime/context.ts";
+import { getConfig } from "./configuration.ts";
+import { type Door, lazyDoor } from "./lazy-door.ts";
+import { openFunctionContext } from "./machine.ts";
+import { DEFAULT_PROJECT_ID, DEFAULT_PROJECT_SLUG } from "./project.ts";
+
+/** Tries to log in, of one client. */
+const LOGINS = { limit: 10, windowMs: 60_000 };
+
+/** Who may come in where this is reached by others: whoever holds the admin token, and nobody where there is none. */
+export function tokenAuth(config: Config): AdminAuth {
+  if (config.adminToken === null) return { mode: "closed" };
+  return { mode: "token", adminToken: config.adminToken, sessionKey: config.encryptionKey };
+}
+
+/** The admin door: API and dashboard. */
+export function createAdminDoor(
+  config: Config,
+  ctx: Context,
+  options: { auth: AdminAuth; demo: AdminOutside["demo"] },
+): Door {
+  const project = { slug: DEFAULT_PROJECT_SLUG, name: config.github?.repository ?? DEFAULT_PROJECT_SLUG };
+  const limiter = createRateLimiter(createKvCache({ rest: config.kv, clock: ctx.clock }), ctx.clock);
+  return createAdminApp({
+    ctx,
+    project: { ...project, id: DEFAULT_PROJECT_ID },
+    insight: createInsight(ctx.db.db, DEFAULT_PROJECT_ID),
+    auth: options.auth,
+    stage: config.stage,
+    dryRun: config.dryRun,
+    publicUrl: config.publicUrl,
+    demo: options.demo,
+    control: {
+      read: () => readControl(ctx.db.db, DEFAULT_PROJECT_ID),
+      async set(actorName, isStopped, reason) {
+        const person: Context = { ...ctx, actor: { kind: "person", name: actorName } };
+        await ensureProject(person, project);
+        return setControl(person, { projectId: DEFAULT_PROJECT_ID, isStopped, reason });
+      },
+    },
+    requeueJob: (jobId) => reviveJob(ctx.db.db, jobId, ctx.clock.now()),
+    limitLogin: (client) => limiter.hit(`login:${client}`, LOGINS),
+    repositorySchema: null,
+  });
+}
+
+export default lazyDoor(async () => {
+  const config = getConfig();
+  return createAdminDoor(config, await openFunctionContext(config), { auth: tokenAuth(config), demo: null });
+});

@@ -1,0 +1,27 @@
+import type { Config } from "../config/read-config.ts";
+import type { SourceSecret } from "../http/webhooks-app.ts";
+import type { IntakeFacts } from "../intake/decide-first-step.ts";
+import type { Source } from "../intake/model.ts";
+
+/** What vouches for each source's deliveries; null where the source is not configured. */
+export function secretsOf(config: Config): Record<Source, SourceSecret | null> {
+  const { sentry, glitchtip, github, vercel } = config;
+  return {
+    sentry: { secret: sentry.clientSecret, addressToken: sentry.webhookToken },
+    glitchtip: glitchtip && { secret: null, addressToken: glitchtip.webhookToken },
+    github: github && { secret: github.webhookSecret, addressToken: null },
+    vercel: vercel && { secret: vercel.webhookSecret, addressToken: null },
+    telegram: null,
+    slack: null,
+  };
+}
+
+/** What the door knows of the watched project. */
+export function intakeFacts(config: Config): Omit<IntakeFacts, "source"> {
+  return {
+    environment: config.sentry.environment,
+    sourceProject: config.sentry.api?.project ?? null,
+    repository: config.github?.repository ?? null,
+    vercelProjectId: config.vercel?.projectId ?? null,
+  };
+}

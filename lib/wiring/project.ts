@@ -1,0 +1,5 @@
+import { defaultProjectId } from "../control/index.ts";
+
+/** The project that the environment describes. More of them are rows of their own. */
+export const DEFAULT_PROJECT_SLUG = "default";
+export const DEFAULT_PROJECT_ID = defaultProjectId(DEFAULT_PROJECT_SLUG);

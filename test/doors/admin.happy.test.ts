@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { deliveries, incidents, jobs } from "../../lib/db/schema/index.ts";
+import { createHealthApp } from "../../lib/http/health-app.ts";
+import { incidentStorySchema } from "../../lib/insight/model.ts";
+import {
+  type AdminWorld,
+  addForeign,
+  addRecovered,
+  addTimeline,
+  at,
+  deliveryRow,
+  incidentRow,
+  jobRow,
+  openAdminWorld,
+} from "./admin-world.ts";
+
+const pageSchema = z.object({ items: z.array(z.looseObject({ id: z.string() })), nextCursor: z.string().nullable() });
+
+async function readAllPages(world: AdminWorld, path: string): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? "" : `&cursor=${cursor}`;
+    const answer = await world.ask(`${path}?limit=2${query}`);
+    expect(answer.status).toBe(200);
+    const page = pageSchema.parse(await answer.json());
+    ids.push(...page.items.map((item) => item.id));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return ids;
+}
+
+describe("admin API", () => {
+  let world: AdminWorld;
+  beforeAll(async () => {
+    world = await openAdminWorld();
+    await addForeign(world);
+    await addRecovered(world);
+    const more = ["inc_a000000001", "inc_b000000001", "inc_c000000001", "inc_d000000001"];
+    await world.db.db.insert(incidents).values(more.map((id) => incidentRow(id)));
+    await world.db.db.insert(jobs).values([1, 2, 3].map((n) => jobRow(`job_00000000${n}`, n === 2 ? "dead" : "done")));
+    await world.db.db.insert(jobs).values(jobRow("job_000000004", "dead", { key: "held", attempts: 12 }));
+  });
+  afterAll(() => world.close());
+
+  it("incidents come newest first, each exactly once over the pages, and only this project's", async () => {
+    const ids = await readAllPages(world, "/api/admin/incidents");
+    expect(ids).toEqual(["inc_d000000001", "inc_c000000001", "inc_b000000001", "inc_a000000001", "inc_recovered01"]);
+  });
+
+  it("deliveries of the same instant are neither skipped nor repeated between pages", async () => {
+    await world.db.db.insert(deliveries).values(["dlv_x1", "dlv_x2", "dlv_x3"].map((id) => deliveryRow(id, null, 30)));
+    const ids = await readAllPages(world, "/api/admin/deliveries");
+    expect(ids.slice(0, 3)).toEqual(["dlv_x3", "dlv_x2", "dlv_x1"]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toHaveLength(6);
+  });
+
+  it("an incident's story is told by id and by number, in the shape that is published", async () => {
+    const byId = await (await world.ask("/api/admin/incidents/inc_recovered01")).json();
+    const story = incidentStorySchema.parse(byId);
+    expect(await (await world.ask(`/api/admin/incidents/${story.incident.number}`)).json()).toEqual(byId);
+    expect(story.alerts.count).toBe(3);
+    expect(story.runs.map((run) => run.state)).toEqual(["failed", "published"]);
+    expect(story.deployments.map((one) => one.deploymentId)).toEqual(["dpl_1"]);
+    expect(story.verifications[0]?.expected).toBeCloseTo(10.2);
+    expect(story.timeline.at(-1)?.kind).toBe("recovered");
+  });
+
+  it("the timeline continues after a seq", async () => {
+    const all = z.object({ items: z.array(z.object({ seq: z.number() })) });
+    const whole = all.parse(await (await world.ask("/api/admin/incidents/inc_recovered01/timeline")).json()).items;
+    const third = whole[2]?.seq ?? 0;
+    const rest = await world.ask(`/api/admin/incidents/inc_recovered01/timeline?after=${third}`);
+    expect(all.parse(await rest.json()).items).toEqual(whole.slice(3));
+  });
+
+  it("jobs are listed by state, and a dead one lives again", async () => {
+    const dead = pageSchema.parse(await (await world.ask("/api/admin/jobs?state=dead")).json());
+    expect(dead.items.map((job) => job.id)).toEqual(["job_000000004", "job_000000002"]);
+    const answer = await world.ask("/api/admin/jobs/job_000000004/requeue", { method: "POST" });
+    expect(await answer.json()).toEqual({ id: "job_000000004", state: "pending" });
+    const waiting = pageSchema.parse(await (await world.ask("/api/admin/jobs?state=pending")).json());
+    expect(waiting.items).toMatchObject([{ id: "job_000000004", attempts: 0, finishedAt: null }]);
+  });
+
+  it("the kill switch is turned and read back, with who did it and why", async () => {
+    const set = (body: unknown) =>
+      world.ask("/api/admin/controls", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    expect(await (await set({ stopped: true, reason: "deploy freeze" })).json()).toMatchObject({ isStopped: true });
+    expect(await (await world.ask("/api/admin/controls")).json()).toMatchObject({
+      isStopped: true,
+      reason: "deploy freeze",
+      changedBy: "person:admin-api",
+    });
+    expect(await (await set({ stopped: false })).json()).toMatchObject({ isStopped: false, reason: null });
+  });
+
+  it("the API describes itself: every path that it names exists, and every schema reference resolves", async () => {
+    const document: unknown = await (await world.ask("/api/openapi.json")).json();
+    const { openapi, paths, components } = z
+      .object({
+        openapi: z.string(),
+        paths: z.record(z.string(), z.record(z.string(), z.unknown())),
+        components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+      })
+      .parse(document);
+    expect(openapi).toBe("3.1.0");
+    for (const path of Object.keys(paths).filter((one) => paths[one]?.get)) {
+      expect((await world.ask(path.replace("{id}", "inc_recovered01"))).status, path).toBe(200);
+    }
+    for (const [, name] of JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)) {
+      expect(components.schemas).toHaveProperty(name ?? "");
+    }
+  });
+
+  it("every request is one log line with its route's pattern, and answers its id", async () => {
+    world.lines.length = 0;
+    const answer = await world.ask("/api/admin/incidents/inc_recovered01?x=secret");
+    expect(world.lines).toHaveLength(1);
+    expect(world.lines[0]?.fields).toMatchObject({
+      requestId: answer.headers.get("x-request-id"),
+      route: "/api/admin/incidents/:id",
+      status: 200,
+      caller: "admin-api",
+    });
+    expect(JSON.stringify(world.lines)).not.toContain("secret");
+  });
+});
+
+describe("the live stream", () => {
+  it("grows with the timeline, resumes after what the browser has, and tells other changes", async () => {
+    const world = await openAdminWorld({ auth: { mode: "open" } });
+    await world.db.db.insert(incidents).values(incidentRow("inc_live000001"));
+    await addTimeline(world, "inc_live000001", "triaged", "first", 1);
+    const stream = await world.app.request("http://localhost:3000/incidents/inc_live000001/events");
+    expect(stream.headers.get("content-type")).toContain("text/event-stream");
+    const reader = (stream.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    const until = async (part: string) => {
+      while (!text.includes(part)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the stream ended before ${part}: ${text}`);
+        text += value;
+      }
+    };
+    await until('"summary":"first"');
+    await addTimeline(world, "inc_live000001", "investigated", "second", 2);
+    await until('"summary":"second"');
+    expect(text).toMatch(/event: entry\ndata: .*second.*\nid: 2/);
+    await world.db.db.update(incidents).set({ version: 2 });
+    await until("event: changed");
+    await reader.cancel();
+
+    const resumed = await world.app.request("http://localhost:3000/incidents/inc_live000001/events", {
+      headers: { "last-event-id": "1" },
+    });
+    const again = (resumed.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    while (!rest.includes("second")) rest += (await again.read()).value ?? "";
+    expect(rest).not.toContain("first");
+    await again.cancel();
+    await world.close();
+  });
+});
+
+describe("pages", () => {
+  let world: AdminWorld;
+  beforeAll(async () => {
+    world = await openAdminWorld();
+    await addRecovered(world);
+  });
+  afterAll(() => world.close());
+
+  it("the incident page answers first: how many events came, and how many were expected", async () => {
+    const html = await (await world.ask("/incidents/1")).text();
+    expect(html).toContain("Recovered: 0 events since the repair, where 10.2 were expected");
+    expect(html.indexOf("Recovered: 0 events")).toBeLessThan(html.indexOf("src/checkout/pricing.mjs"));
+    expect(html).toContain('href="https://github.example/acme/shop/pull/8"');
+    expect(html).toContain("fails, as it has to");
+  });
+
+  it("the overview says what needs a person, and lists the incident with its links", async () => {
+    const html = await (await world.ask("/")).text();
+    expect(html).toContain("All quiet: nothing needs you");
+    expect(html).toContain("PR #8 (merged)");
+    await world.db.db.insert(incidents).values(incidentRow("inc_escalated1", { state: "escalated", createdAt: at(9) }));
+    expect(await (await world.ask("/")).text()).toContain("1 incident needs you");
+  });
+
+  it("assets may be kept for a year when their URL names their version", async () => {
+    const html = await (await world.ask("/")).text();
+    const url = /href="(\/assets\/app\.css\?v=\w+)"/.exec(html)?.[1] ?? "";
+    expect((await world.app.request(url)).headers.get("cache-control")).toContain("immutable");
+    expect((await world.app.request("/assets/app.css")).headers.get("cache-control")).toBe("no-cache");
+  });
+});
+
+describe("health", () => {
+  it("is ok while the database answers, and degraded with 503 when it is away, without saying why", async () => {
+    const world = await openAdminWorld();
+    const app = createHealthApp({ ctx: world.ctx });
+    const ok = await app.request("/api/health");
+    expect([ok.status, await ok.json()]).toEqual([200, { status: "ok" }]);
+    await world.close();
+    const away = await app.request("/api/health");
+    expect([away.status, await away.json()]).toEqual([503, { status: "degraded" }]);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { liveThrough, seeded, type World } from "../support/recovery-world.ts";
+
+/** Exposure, in events expected at the old rate, after which silence ends the sequential test of 0.5 against 0.05 with a known rate: ln 99 / 0.45. */
+const OPTIMUM = Math.log(99) / 0.45;
+
+function tally(world: World, incidents: number, seed: number) {
+  const random = seeded(seed);
+  const outcomes = Array.from({ length: incidents }, () => liveThrough(world, random));
+  const part = (action: string) => outcomes.filter((outcome) => outcome.verdict.action === action).length / incidents;
+  const times = outcomes
+    .filter((outcome) => outcome.verdict.action === "close" && outcome.eventsBefore >= 20)
+    .map((outcome) => outcome.hours);
+  const median = times.sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+  return { close: part("close"), retry: part("retry"), medianOfOptimum: (median * world.rate) / OPTIMUM };
+}
+
+const WORLDS: [name: string, world: Omit<World, "ratio">, slowest: number][] = [
+  ["300 an hour, known for 12 minutes", { rate: 300, baselineHours: 0.2 }, 1.3],
+  ["10 an hour, known for 2 hours", { rate: 10, baselineHours: 2 }, 1.3],
+  ["2 an hour, known for 2 days", { rate: 2, baselineHours: 48 }, 1.3],
+  ["1 a day, known for 3 weeks", { rate: 1 / 24, baselineHours: 24 * 21 }, 1.3],
+  ["a daily rhythm whose sessions are known", { rate: 5, baselineHours: 72, rhythm: 0.8, sessions: true }, 1.6],
+  ["a daily rhythm, known by the errors alone", { rate: 5, baselineHours: 72, rhythm: 0.8 }, 1.6],
+  // Clumps of mean m with geometric sizes have a dispersion of 2 m - 1.
+  ["clumps of ten", { rate: 20, baselineHours: 72, clump: 10, clumpMinutes: 20 }, 2 * 19],
+];
+
+describe("hundreds of incidents lived through, looked at when the verdict says", () => {
+  describe.each(WORLDS)("%s", (_name, world, slowest) => {
+    test("not repaired: at most 1 % closed", () =>
+      expect(tally({ ...world, ratio: 1 }, 250, 11).close).toBeLessThanOrEqual(0.01));
+    test("half repaired: at most 1 % closed", () =>
+      expect(tally({ ...world, ratio: 0.5 }, 500, 22).close).toBeLessThanOrEqual(0.01));
+    test("repaired but for 5 %: at most 1 % sent back", () =>
+      expect(tally({ ...world, ratio: 0.05 }, 250, 33).retry).toBeLessThanOrEqual(0.01));
+    test(`repaired: none sent back, closed within ${slowest} times the best possible`, () => {
+      const { retry, close, medianOfOptimum } = tally({ ...world, ratio: 0, stragglersPerHour: 3 }, 200, 44);
+      expect(retry).toBe(0);
+      expect(close).toBeGreaterThan(0.9);
+      expect(medianOfOptimum).toBeLessThan(slowest);
+    });
+  });
+  test("traffic gone: never closed", () => {
+    expect(tally({ rate: 10, ratio: 1, baselineHours: 48, sessions: true, trafficSince: 0.0001 }, 60, 55).close).toBe(
+      0,
+    );
+  });
+});
