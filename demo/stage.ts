@@ -55,7 +55,7 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     log,
   });
   await worker.start();
-  const maintainer = startMaintainer(world, { thinkMs: options.thinkMs ?? 1_500, log });
+  const maintainer = startMaintainer(world, { thinkMs: options.thinkMs ?? 5_000, log });
   return {
     world,
     url,

@@ -48,7 +48,9 @@ export interface World {
 
 /** Alerts of one issue come no closer together than this. */
 const ALERT_EVERY_MS = 2_000;
-const TRAFFIC_PER_SECOND = 12;
+const TRAFFIC_PER_SECOND = 14;
+/** A shop in its season: many coupons, many of them old ones. */
+const SEASON = { browse: 20, search: 15, checkout: 35, orders: 25, stock: 5, unusualShare: 0.4 };
 const PUSH_POLL_MS = 250;
 
 /** Windows are short by configuration: the same rules judge, over a production that fails many times a minute. */
@@ -118,7 +120,7 @@ export async function startWorld(options: { dir: string; log: Log; hasTraffic?: 
   await pushes.now();
   await vercel.idle();
   const rate = options.hasTraffic === false ? null : TRAFFIC_PER_SECOND;
-  const traffic = startTraffic({ url: vercel.productionUrl, requestsPerSecond: rate ?? 0.001, seed: 7, log });
+  const traffic = startTraffic({ url: vercel.productionUrl, requestsPerSecond: rate ?? 0.001, mix: SEASON, seed: 7, log });
   return {
     dir,
     github,

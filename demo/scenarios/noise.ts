@@ -88,7 +88,9 @@ export const noise: Scenario = {
   judge(stories, effects) {
     const ours = effects.branches.filter((branch) => branch.startsWith("patchpilot/"));
     return [
-      ...stories.map((story) => `incident INC-${story.incident.number} was opened: ${story.incident.title}`),
+      ...stories
+        .filter(({ incident }) => !["new", "observed"].includes(incident.state) || incident.issueNumber !== null)
+        .map(({ incident }) => `INC-${incident.number} is ${incident.state}: ${incident.title}`),
       ...(effects.issues.length === 1 ? [] : [`${effects.issues.length} issues, and only the outsider's was expected`]),
       ...(effects.issues[0]?.comments === 1 ? [] : ["somebody answered the outsider"]),
       ...effects.pullRequests.map((pull) => `pull request #${pull.number} was opened`),

@@ -37,8 +37,7 @@ export async function updateIssue(
   input: { incidentId: string },
 ): Promise<JobOutcome> {
   const incident = await getIncident(ctx.db.db, input.incidentId);
-  // What is ignored, or not judged yet, gets no issue of its own.
-  if (incident.issueNumber === null && (incident.state === "ignored" || incident.priority === null)) return DONE;
+  if (incident.issueNumber === null && !deservesIssue(incident)) return DONE;
   const timeline = await listTimeline(ctx.db.db, incident.id);
   const facts = await gather(ctx, outside, incident, timeline);
   const written = await writeIssue(outside, incident, facts);
@@ -55,6 +54,11 @@ export async function updateIssue(
     await recordTimeline(tx, ctx, incident.id, entry);
   });
   return DONE;
+}
+
+/** What is ignored, not judged yet, or of no consequence (P3 that is only watched) gets no issue: people read those. */
+function deservesIssue({ state, priority }: Incident): boolean {
+  return state !== "ignored" && priority !== null && !(priority === "P3" && state === "observed");
 }
 
 async function gather(

@@ -34,7 +34,7 @@ export function respondErrorPage(
   if (retryAfterSeconds !== null) c.header("Retry-After", String(retryAfterSeconds));
   const title = status === 404 ? "Nothing here" : status >= 500 ? "Not available" : "Not possible";
   const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-  const chrome = { project: null, isDemo: outside.demo !== null, csrf: null };
+  const chrome = { project: null, isDemo: outside.demo !== null, csrf: null, now: null };
   return respondPage(c, renderMessage(chrome, title, text, String(c.get("requestId") ?? "")), status);
 }
 
@@ -102,7 +102,12 @@ async function enter(c: AdminContext, guard: AdminGuard): Promise<Caller | Respo
 }
 
 function chromeOf(outside: AdminOutside, caller: Caller, csrf: string): Chrome {
-  return { project: outside.project, isDemo: outside.demo !== null, csrf: caller.via === "session" ? csrf : null };
+  return {
+    project: outside.project,
+    isDemo: outside.demo !== null,
+    csrf: caller.via === "session" ? csrf : null,
+    now: outside.ctx.clock.now(),
+  };
 }
 
 /** What the page says after a form was sent; anything else in the address is ignored. */

@@ -28,9 +28,9 @@ export const STATE_WORDS: Readonly<Record<IncidentState, { label: string; tone: 
   ignored: { label: "Ignored", tone: "quiet" },
 };
 
-/** A count as people read it: whole from ten on, one decimal below. */
+/** A count as people read it: one decimal where it has any, none from a hundred on. */
 export function renderCount(count: number): string {
-  return count >= 10 || Number.isInteger(count) ? String(Math.round(count)) : count.toFixed(1);
+  return Number.isInteger(count) || count >= 100 ? String(Math.round(count)) : count.toFixed(1);
 }
 
 function events(count: number): string {
@@ -42,8 +42,7 @@ export function renderProof(look: VerificationView | undefined): string | null {
   if (!look?.since) return null;
   const since = `${events(look.since.events)} since the repair`;
   if (look.expected === null) return since;
-  const expected = look.expected < 10 ? look.expected.toFixed(1) : renderCount(look.expected);
-  return `${since}, where ${expected} ${expected === "1.0" ? "was" : "were"} expected`;
+  return `${since}, where ${renderCount(look.expected)} ${look.expected === 1 ? "was" : "were"} expected`;
 }
 
 /** The answer to "what is going on?", for somebody who was just woken up. */

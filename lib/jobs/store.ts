@@ -195,15 +195,23 @@ const OVERDUE_MS = 15 * 60 * 1_000;
 
 /**
  * Gives back what was lost on the way: running jobs whose lease ran out, and published ones that the broker should have
- * delivered long ago. Where the same thing waits already, that job stands in for the lost one. Answers how many.
+ * delivered long ago. Where the same thing waits already, that job stands in for the lost one, and is due now unless the
+ * lost one had its effects. Answers how many.
  */
 export async function requeueLost(db: Executor, now: Date): Promise<number> {
+  const at = now.toISOString();
   const overdue = new Date(now.getTime() - OVERDUE_MS).toISOString();
   const result = await db.execute(sql`
+    with forward as (
+      update jobs w set run_at = ${at}::timestamptz, state = 'pending' from jobs j
+      where j.state = 'running' and j.lease_until < ${at}::timestamptz
+        and w.key = j.key and w.id <> j.id and w.state in ('pending', 'published') and w.run_at > ${at}::timestamptz
+        and not exists (select 1 from job_runs r where r.job_id = j.id)
+    )
     update jobs j set lease_until = null, message_id = null, state = case
       when exists (select 1 from jobs w where w.key = j.key and w.id <> j.id and w.state in ('pending', 'published'))
       then 'done' else 'pending' end
-    where (j.state = 'running' and j.lease_until < ${now.toISOString()}::timestamptz)
+    where (j.state = 'running' and j.lease_until < ${at}::timestamptz)
       or (j.state = 'published' and j.run_at < ${overdue}::timestamptz and j.published_at < ${overdue}::timestamptz)
     returning j.id`);
   return rowsOf(result).length;

@@ -28,7 +28,12 @@ interface Sighting {
   alert: AlertSignal | null;
   issue: SourceIssue | null;
   event: SourceEvent | null;
+  /** The alert names no environment, and the source has no event from the one that is watched. */
+  isElsewhere: boolean;
 }
+
+/** A source may tell of an issue before its first event can be read. */
+const INGEST_MS = 15_000;
 
 /**
  * Judges how bad an incident is from what is true now, and decides what follows. Runs for the first alert and again for
@@ -41,12 +46,17 @@ export async function assessIncident(
 ): Promise<JobOutcome> {
   const incident = await getIncident(ctx.db.db, input.incidentId);
   const sighting = await look(ctx, outside, incident);
-  const facts = triageFacts(incident, sighting, ctx.clock.now());
+  const now = ctx.clock.now();
+  if (sighting.isElsewhere && now.getTime() - incident.createdAt.getTime() < INGEST_MS) {
+    return { type: "retry", reason: "the source has no event from the watched environment yet", afterMs: 5_000 };
+  }
+  const facts = triageFacts(incident, sighting, now);
   const productionEnvironments = [...TRIAGE_POLICY.productionEnvironments, outside.settings.environment];
   const triage = decideTriage(facts, { ...TRIAGE_POLICY, productionEnvironments });
   const step = decideAssessment({
     state: incident.state,
     environment: facts.environment,
+    isElsewhere: sighting.isElsewhere,
     watchedEnvironment: outside.settings.environment,
     sourceStatus: sighting.issue?.status ?? null,
     worthRepair: triage.worthRepair,
@@ -55,13 +65,13 @@ export async function assessIncident(
     closedAt: incident.closedAt?.toISOString() ?? null,
   });
   const known = factsPatch(facts, sighting);
-  const summary = `${triage.priority} (${triage.severity}): ${step.reason}`;
+  const summary = step.isJudged ? `${triage.priority} (${triage.severity}): ${step.reason}` : step.reason;
   const entry = step.isTold
     ? { kind: "triaged", summary, detail: { score: triage.score, reasons: triage.reasons, reason: step.reason } }
     : null;
   await inTransaction(ctx, async (tx) => {
-    if (step.isJudged) {
-      const patch = { ...known, ...judgedPatch(triage) };
+    if (step.isJudged || step.command !== null) {
+      const patch = { ...known, ...(step.isJudged && judgedPatch(triage)) };
       await changeIncident(tx, ctx, incident, { command: step.command, patch, entry });
     } else await refreshFacts(tx, incident.id, known);
     const payload = { incidentId: incident.id };
@@ -75,11 +85,12 @@ export async function assessIncident(
 async function look(ctx: Context, outside: TriageOutside, incident: Incident): Promise<Sighting> {
   const delivery = await findLatestAlert(ctx.db.db, incident.id);
   const alert = delivery?.signal?.kind === "alert" ? delivery.signal : null;
-  if (outside.errors === null || incident.sourceIssueId === null) return { alert, issue: null, event: null };
+  if (outside.errors === null || incident.sourceIssueId === null) return { alert, issue: null, event: null, isElsewhere: false };
   const issue = await outside.errors.findIssue(incident.sourceIssueId);
   // Lifecycle webhooks (issue.created) carry no event, and so neither environment nor `handled`.
   const event = alert?.event ? null : await outside.errors.findLatestEvent(incident.sourceIssueId);
-  return { alert, issue, event };
+  const isElsewhere = issue !== null && event === null && !alert?.event && !alert?.environment;
+  return { alert, issue, event, isElsewhere };
 }
 
 function triageFacts(incident: Incident, { alert, issue, event }: Sighting, now: Date): TriageFacts {

@@ -4,6 +4,8 @@ export interface AssessmentFacts {
   state: IncidentState;
   environment: string | null;
   watchedEnvironment: string;
+  /** The source has no event of this issue from the watched environment. */
+  isElsewhere: boolean;
   sourceStatus: "unresolved" | "resolved" | "archived" | null;
   worthRepair: boolean;
   /** Whether the stage lets an investigation begin. */
@@ -33,15 +35,20 @@ export function decideAssessment(facts: AssessmentFacts): Assessment {
   }
   if (facts.state !== "new" && facts.state !== "observed") return QUIET;
   const told = { isJudged: true, isTold: true, mayBeRegression: false };
+  if (facts.isElsewhere) return elsewhere(facts, `none of its events comes from ${facts.watchedEnvironment}`);
   if (facts.environment !== null && facts.environment !== facts.watchedEnvironment) {
-    const reason = `its events come from ${facts.environment}, and ${facts.watchedEnvironment} is watched`;
-    return { ...told, command: "ignore", reason };
+    return elsewhere(facts, `its events come from ${facts.environment}, and ${facts.watchedEnvironment} is watched`);
   }
   if (facts.sourceStatus === "archived")
     return { ...told, command: "ignore", reason: "the issue is archived at its source" };
   if (!facts.worthRepair) return watched(facts, "not worth a repair of its own");
   if (!facts.investigates) return watched(facts, "worth a repair, but STAGE ends at triage");
   return { ...told, command: "investigate", reason: "worth a repair" };
+}
+
+/** Not of the environment that is watched: kept without a judgement, so that a later event from there is judged afresh. */
+function elsewhere(facts: AssessmentFacts, reason: string): Assessment {
+  return { ...QUIET, reason, command: facts.state === "new" ? "observe" : null, isTold: facts.state === "new" };
 }
 
 /** Left alone; said once, when the incident is new. */

@@ -19,7 +19,17 @@ const bodySchema = z.union([z.object({ queries: z.array(queryShape) }), querySha
 type Query = z.infer<typeof queryShape>;
 
 /** What Neon tells of a failed statement, by its driver's error class. */
-const ERROR_FIELDS = ["message", "code", "detail", "hint", "schema", "table", "column", "constraint", "severity"] as const;
+const ERROR_FIELDS = [
+  "message",
+  "code",
+  "detail",
+  "hint",
+  "schema",
+  "table",
+  "column",
+  "constraint",
+  "severity",
+] as const;
 
 /** Neon answers every value as text; its driver does the parsing. */
 const AS_TEXT = { getTypeParser: () => (value: unknown) => value };

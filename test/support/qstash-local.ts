@@ -44,7 +44,7 @@ const ISSUER = "Upstash";
 const DEDUPE_WINDOW_MS = 10 * 60_000;
 const DAY_SECONDS = 86_400;
 
-/** A signature as QStash makes it: HS256 by the key's UTF-8 bytes, for one address and one body (formats.md 4). */
+/** A signature as QStash makes it: HS256 by the key's UTF-8 bytes, for one address and one body, whose digest is padded. */
 export async function signAsQStash(input: {
   key: string;
   url: string;
@@ -52,8 +52,9 @@ export async function signAsQStash(input: {
   issuedAtMs?: number;
   issuer?: string;
 }): Promise<string> {
+  const digest = createHash("sha256").update(input.body).digest("base64url");
   const issuedAt = Math.floor((input.issuedAtMs ?? Date.now()) / 1_000);
-  return new SignJWT({ body: createHash("sha256").update(input.body).digest("base64") })
+  return new SignJWT({ body: `${digest}=` })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuer(input.issuer ?? ISSUER)
     .setSubject(input.url)

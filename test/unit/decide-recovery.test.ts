@@ -111,9 +111,9 @@ describe("events on the repaired release", () => {
     });
   });
   test("after few before are watched for more of them, before a person is asked", () => {
-    const few = { baseline: { events: 4, hours: 0.4 } };
+    const few = { baseline: { events: 2, hours: 0.2 } };
     expect(told(decideRecovery(facts(0.1, { ...few, since: { events: 1 } })))).toBe("wait: not_enough_evidence");
-    expect(told(decideRecovery(facts(0.3, { ...few, since: { events: 3 } })))).toBe("retry: still_failing");
+    expect(told(decideRecovery(facts(0.3, { ...few, since: { events: 5 } })))).toBe("retry: still_failing");
     expect(told(decideRecovery(facts(20, { ...few, since: { events: 1 } })))).toBe("escalate: evidence_cannot_come");
   });
   test("that are few prolong the watch and do not end it", () => {

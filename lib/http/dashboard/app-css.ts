@@ -51,12 +51,15 @@ main.wrap { padding-top: 1.5rem; padding-bottom: 4rem; }
 .project { color: var(--soft); padding-left: 0.9rem; border-left: 1px solid var(--line); }
 .pill { background: var(--person-bg); color: var(--person); font-size: 0.8rem; font-weight: 600; padding: 0.1rem 0.6rem; border-radius: 999px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.1rem 1.25rem; box-shadow: var(--shadow); }
-.card > * + *, .column > * + *, .stack > * + * { margin-top: 0.7rem; }
+.card > * + *, .card > [data-live] > * + *, .column > * + *, .stack > * + * { margin-top: 0.7rem; }
 .column > * + * { margin-top: 1.1rem; }
 .column > section:not(.card) > * + * { margin-top: 0.7rem; }
 .columns { display: grid; gap: 1.5rem; grid-template-columns: minmax(0, 1fr); margin-top: 1.5rem; }
 .column { min-width: 0; }
-@media (min-width: 62rem) { .columns { grid-template-columns: minmax(0, 1fr) 21.5rem; gap: 2rem; } }
+@media (min-width: 62rem) {
+  .columns { grid-template-columns: minmax(0, 1fr) 21.5rem; gap: 2rem; }
+  .columns.overview { grid-template-columns: minmax(0, 1fr) 18.5rem; gap: 1.6rem; }
+}
 .notice { background: var(--work-bg); color: var(--work); border-radius: 8px; padding: 0.6rem 0.9rem; margin-bottom: 1rem; }
 .alert, .error-text { color: var(--bad); overflow-wrap: anywhere; }
 .alert { background: var(--bad-bg); border-radius: 8px; padding: 0.5rem 0.8rem; }
@@ -96,9 +99,12 @@ td { padding: 0.7rem; vertical-align: top; border-top: 1px solid var(--line); }
 .incidents th { padding-top: 0.7rem; padding-bottom: 0.55rem; }
 .incidents th:first-child, .incidents td:first-child { padding-left: 1.1rem; }
 .cell-title { width: 100%; overflow-wrap: anywhere; }
-.cell-title a { font-weight: 600; display: block; color: var(--ink); }
+.cell-title a { font-weight: 600; display: block; color: var(--ink); text-decoration: none; }
+.cell-title a:hover { text-decoration: underline; }
 .links { display: flex; flex-wrap: wrap; gap: 0.15rem 0.8rem; }
-td .links { flex-direction: column; white-space: nowrap; }
+td .links { flex-direction: column; white-space: nowrap; font-size: 0.93rem; }
+.plain-links { list-style: none; padding: 0; } .hero .plain-links { margin-top: 0.5rem; }
+.plain-links a { color: var(--ink); font-weight: 600; }
 .pages { display: flex; gap: 1rem; }
 .pages:not(:has(a)) { display: none; }
 button { font: inherit; font-weight: 600; padding: 0.45rem 0.95rem; min-height: 2.4rem; border-radius: 8px; border: 1px solid var(--line); background: var(--card); color: var(--ink); cursor: pointer; }
@@ -130,7 +136,7 @@ input:not([type="hidden"]) { font: inherit; width: 100%; padding: 0.5rem 0.7rem;
 .step::before { content: ""; position: absolute; top: 0.85rem; right: 50%; width: 100%; height: 2px; background: var(--line); }
 .step:first-child::before { display: none; }
 .step.done::before, .step.current::before, .step.stopped::before { background: var(--ok); }
-.dot { position: relative; display: grid; place-items: center; width: 1.75rem; height: 1.75rem; border-radius: 50%; border: 2px solid var(--line); background: var(--bg); font-weight: 800; font-size: 0.85rem; }
+.dot { position: relative; z-index: 1; display: grid; place-items: center; width: 1.75rem; height: 1.75rem; border-radius: 50%; border: 2px solid var(--line); background: var(--bg); font-weight: 800; font-size: 0.85rem; }
 .done .dot { background: var(--ok); border-color: var(--ok); color: var(--card); }
 .current .dot { border-color: var(--work); color: var(--work); background: var(--work-bg); }
 .stopped .dot { border-color: var(--person); color: var(--person); background: var(--person-bg); }
@@ -165,6 +171,7 @@ details > pre { margin-top: 0.4rem; }
 .entry-head strong::first-letter { text-transform: uppercase; }
 .entry-head { line-height: 1.4; }
 .entry-head strong { display: inline-block; }
+.entry-head .muted { display: block; }
 @keyframes arrive { from { background: var(--work-bg); } to { background: transparent; } }
 @media (prefers-reduced-motion: no-preference) { .entry.fresh { animation: arrive 2.5s ease-out; } }
 @media (min-width: 62rem) { .side > section:only-child { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow: auto; padding: 0.2rem 0.4rem 0.2rem 0.2rem; } }
@@ -172,7 +179,8 @@ details > pre { margin-top: 0.4rem; }
   body { font-size: 16px; }
   .wrap { padding: 0 0.9rem; }
   main.wrap { padding-top: 1rem; }
-  .project { display: none; }
+  .project, .top nav { display: none; }
+  .incidents td { font-size: 0.95rem; } .incidents td.empty { display: none !important; }
   .incidents thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .incidents, .incidents tbody, .incidents tr, .incidents td { display: block; width: 100%; }
   .incidents { background: none; border: 0; box-shadow: none; }

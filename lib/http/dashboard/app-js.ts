@@ -5,8 +5,9 @@
 export const APP_JS = String.raw`"use strict";
 (() => {
   const spans = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [Infinity, 86400, "d"]];
+  const skew = document.body.dataset.now ? Date.parse(document.body.dataset.now) - Date.now() : 0;
   const ago = (iso) => {
-    const ms = Date.parse(iso) - Date.now();
+    const ms = Date.parse(iso) - Date.now() - skew;
     if (Math.abs(ms) < 1000) return "now";
     const seconds = Math.round(Math.abs(ms) / 1000);
     const [, unit, name] = spans.find(([limit]) => seconds < limit);

@@ -1,10 +1,9 @@
 import { html } from "hono/html";
 import type { IncidentStory } from "../../insight/model.ts";
-import type { Html } from "./parts.ts";
+import { type Html, renderAgo } from "./parts.ts";
 
 /** What failed: the error in its own words, the request, the stack with the newest frame first. */
-export function renderFailure({ investigation, incident, triage }: IncidentStory): Html | null {
-  if (investigation === null && triage === null) return null;
+export function renderFailure({ investigation, incident, triage }: IncidentStory, now: Date): Html {
   const type = investigation?.errorType;
   return html`<section class="card" aria-labelledby="failure-title">
 <h2 id="failure-title">What failed</h2>
@@ -12,6 +11,8 @@ ${type && html`<p class="error-text"><strong>${type}</strong>${investigation.err
 <dl class="facts">
 ${incident.culprit && html`<dt>Where</dt><dd><code>${incident.culprit}</code></dd>`}
 ${investigation?.request && html`<dt>Request</dt><dd><code>${investigation.request}</code></dd>`}
+${incident.release && html`<dt>Release</dt><dd><code>${incident.release}</code></dd>`}
+<dt>Last seen</dt><dd>${renderAgo(incident.lastSeenAt, now)}</dd>
 ${triage && html`<dt>Why ${incident.priority ?? "so"}</dt><dd>${triage.reasons.join("; ")}</dd>`}
 </dl>
 ${investigation && investigation.stack.length > 0 && html`<pre tabindex="0" aria-label="Stack, newest frame first">${investigation.stack.join("\n")}</pre>`}

@@ -40,13 +40,13 @@ ${renderSteps(story, page.now)}
 <div class="columns">
 <div class="column" id="live-story" data-live>
 ${renderLinks(story)}
-${renderProofSection(story, page.now)}
-${renderFailure(story)}
+${renderProofSection(story, page.now, composeHeadline(story).detail)}
+${renderFailure(story, page.now)}
 ${renderEvidence(story)}
 ${renderRuns(story, page.now)}
 </div>
 <div class="column side">
-<section aria-labelledby="timeline-title">
+<section aria-labelledby="timeline-title" tabindex="0">
 <h2 id="timeline-title">Timeline</h2>
 <p class="muted small" id="live-state">Newest first. Reload to see what is new.</p>
 <div id="live-timeline" data-live>${renderTimeline(story.timeline)}</div>

@@ -33,6 +33,8 @@ export interface Chrome {
   isDemo: boolean;
   /** Set where somebody is logged in and can log out. */
   csrf: string | null;
+  /** Our clock, so that "3 min ago" is right on a machine whose own is wrong. */
+  now: Date | null;
 }
 
 /** A whole page around `main`, which brings its own `<main>`. */
@@ -48,7 +50,7 @@ export function renderPage(chrome: Chrome, title: string, main: Html): Html {
 <link rel="stylesheet" href="${assetUrl("app.css")}">
 <script src="${assetUrl("app.js")}" defer></script>
 </head>
-<body>
+<body ${chrome.now && html`data-now="${chrome.now.toISOString()}"`}>
 <a class="skip" href="#main">Skip to content</a>
 <header class="top">
 <div class="wrap">
@@ -85,7 +87,7 @@ ${requestId && html`<p class="muted small">Request <code>${requestId}</code></p>
 /** The login form; `next` is where to go afterwards. */
 export function renderLogin(error: string | null, next: string): Html {
   return renderPage(
-    { project: null, isDemo: false, csrf: null },
+    { project: null, isDemo: false, csrf: null, now: null },
     "Log in",
     html`<main id="main" class="wrap narrow" tabindex="-1">
 <section class="card">

@@ -50,10 +50,10 @@ ${page.notice && html`<p class="notice" role="status">${page.notice}</p>`}
 <div id="live-hero" data-live>
 <section class="hero tone-${said.tone}" aria-labelledby="hero-title">
 ${renderMark(said.tone)}
-<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}</div>
+<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}${renderWaiting(page)}</div>
 </section>
 </div>
-<div class="columns">
+<div class="columns overview">
 <div class="column">${renderIncidents(page)}</div>
 <div class="column side">
 ${page.machine.demo && renderDemo(page.machine.demo, page.csrf)}
@@ -69,6 +69,20 @@ function renderMachineLine({ overview, machine, now }: OverviewPage): Html {
   const writes = machine.dryRun ? "dry run: writes are only told" : "writes are on";
   const last = overview.lastDeliveryAt;
   return html`<p class="muted">Watching ${machine.project.name} · stage ${machine.stage} · ${writes} · last webhook ${last ? renderAgo(last, now) : "none yet"}</p>`;
+}
+
+const WAITING_SHOWN = 4;
+
+/** The incidents of this page that need a person, to go straight there. */
+function renderWaiting({ overview }: OverviewPage): Html | null {
+  const waiting = overview.incidents.items
+    .filter((one) => STATE_WORDS[one.state].tone === "person")
+    .slice(0, WAITING_SHOWN);
+  if (waiting.length === 0) return null;
+  return html`<ul class="plain-links">${waiting.map(
+    (one) =>
+      html`<li><a href="/incidents/${one.number}">#${one.number} ${one.title}</a> <span class="muted">${STATE_WORDS[one.state].label.toLowerCase()}</span></li>`,
+  )}</ul>`;
 }
 
 function renderIncidents({ overview, now, isFirstPage, machine }: OverviewPage): Html {
@@ -104,7 +118,7 @@ function renderIncidentRow(incident: IncidentView, now: Date): Html {
 <td role="cell" class="cell-title"><a id="incident-${incident.number}" href="/incidents/${incident.number}">${incident.title}</a><span class="muted small">#${incident.number}${where.map((text) => html` · ${text}`)}</span></td>
 <td role="cell" class="number" data-label="Events">${incident.events ?? "–"}</td>
 <td role="cell" data-label="Age" class="nowrap">${renderAgo(incident.reopenedAt ?? incident.firstSeenAt, now)}</td>
-<td role="cell" data-label="Elsewhere">${links.length === 0 ? html`<span class="muted">–</span>` : html`<span class="links">${links}</span>`}</td>
+<td role="cell" data-label="Elsewhere" class="${links.length === 0 ? "empty" : ""}">${links.length === 0 ? html`<span class="muted">–</span>` : html`<span class="links">${links}</span>`}</td>
 </tr>`;
 }
 

@@ -22,16 +22,16 @@ function hoursText(hours: number): string {
 /** Drawn as SVG because a style attribute is forbidden by the page's policy. */
 function renderBar(label: string, count: number, largest: number, tone: string): Html {
   const width = largest > 0 ? Math.max(count > 0 ? 1 : 0, (count / largest) * BAR_UNITS) : 0;
-  return html`<div class="bar"><span>${label}</span><svg viewBox="0 0 ${BAR_UNITS} 6" preserveAspectRatio="none" aria-hidden="true" class="bar-${tone}"><rect class="bar-track" width="${BAR_UNITS}" height="6" rx="1"/><rect width="${width.toFixed(1)}" height="6" rx="1"/></svg><strong>${count < 10 && !Number.isInteger(count) ? count.toFixed(1) : renderCount(count)}</strong></div>`;
+  return html`<div class="bar"><span>${label}</span><svg viewBox="0 0 ${BAR_UNITS} 6" preserveAspectRatio="none" aria-hidden="true" class="bar-${tone}"><rect class="bar-track" width="${BAR_UNITS}" height="6" rx="1"/><rect width="${width.toFixed(1)}" height="6" rx="1"/></svg><strong>${renderCount(count)}</strong></div>`;
 }
 
-/** The newest verdict with its numbers, and the looks before it. */
-export function renderProofSection(story: IncidentStory, now: Date): Html | null {
+/** The newest verdict with its numbers, and the looks before it; what the page already `said` is not said again. */
+export function renderProofSection(story: IncidentStory, now: Date, said: string | null): Html | null {
   const [look, ...earlier] = story.verifications;
   if (look === undefined) return null;
   return html`<section class="card" aria-labelledby="proof-title">
 <h2 id="proof-title">Is production better?</h2>
-<p class="muted">${look.explanation || renderProof(look)}</p>
+${look.explanation !== said && html`<p class="muted">${look.explanation || renderProof(look)}</p>`}
 ${renderNumbers(look)}
 <dl class="facts">
 <dt>Verdict</dt><dd>${ACTION_WORDS[look.action] ?? look.action}${look.reason && html` <span class="muted">(${look.reason.replaceAll("_", " ")})</span>`}</dd>
