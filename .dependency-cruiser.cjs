@@ -79,14 +79,8 @@ const rooms = [
   law(
     "rooms-import-no-vendor",
     "Rooms know no package but zod (and drizzle-orm in a store): what speaks to the outside is an adapter behind a port.",
-    { path: `^lib/(?:${ROOMS})/`, pathNot: "^lib/repair/apply-patch\\.ts$" },
+    { path: `^lib/(?:${ROOMS})/` },
     { pathNot: ["^(?:lib|cron|cli|api|demo|test|dist)/", npm("zod|drizzle-orm")], dependencyTypesNot: ["core"] },
-  ),
-  law(
-    "only-jsdiff-applies-patches",
-    "The one vendor package of a room: `diff`, in lib/repair/apply-patch.ts.",
-    { path: "^lib/repair/apply-patch\\.ts$" },
-    { pathNot: ["^(?:lib|cron|cli|api|demo|test|dist)/", npm("zod|diff")], dependencyTypesNot: ["core"] },
   ),
   law(
     "rooms-know-no-edges",

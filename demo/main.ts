@@ -1,14 +1,18 @@
 import { parseArgs } from "node:util";
 import { readEffects } from "./effects.ts";
+import { playWithKills } from "./kill.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 import type { Scenario } from "./scenarios/model.ts";
+import { settle } from "./settle.ts";
 import { openStage } from "./stage.ts";
 import { followStories, readStories } from "./story.ts";
 
 const USAGE = `Usage: npm run demo -- [--scenario NAME] [--json] [--verbose]
+       npm run demo -- --kills N
        npm run demo -- --list
 
 One incident from first alert to verdict, in the demo world. Exit code 0 only when it ended as it should.
+--kills plays the crash scenario under kill -9 of the control plane at N random moments.
 --json prints the incident with its timeline as one document; everything else goes to standard error.`;
 
 /** Runs one scenario; answers what happened and what did not end as it should. */
@@ -40,17 +44,21 @@ async function play(scenario: Scenario, tell: (line: string) => void, isVerbose:
   }
 }
 
-/** Waits until no job is due: closing the issue and writing the lesson come after the verdict. */
-async function settle(stage: Awaited<ReturnType<typeof openStage>>): Promise<void> {
-  for (let quiet = 0, looks = 0; quiet < 3 && looks < 60; looks += 1) {
-    const { items } = await stage.ask<{ items: { state: string; runAt: string }[] }>("/api/admin/jobs?limit=100");
-    const isDue = items.some(
-      (job) => job.state === "running" || (job.state === "pending" && Date.parse(job.runAt) <= Date.now()),
-    );
-    quiet = isDue ? 0 : quiet + 1;
-    await new Promise((resolve) => setTimeout(resolve, 400));
+const KILLS_TIMEOUT_SECONDS = 280;
+
+async function playKills(kills: number): Promise<number> {
+  if (!Number.isInteger(kills) || kills < 1) {
+    console.error("--kills takes a whole number above 0");
+    return 2;
   }
-  await stage.world.github.settled();
+  const problems = await playWithKills(kills, (line) => console.error(line), KILLS_TIMEOUT_SECONDS);
+  for (const problem of problems) console.error(`not as it should: ${problem}`);
+  console.error(
+    problems.length === 0
+      ? `recovered under ${kills} kills: one issue, one branch, one pull request, one closing`
+      : "failed",
+  );
+  return problems.length === 0 ? 0 : 1;
 }
 
 async function main(): Promise<number> {
@@ -59,6 +67,7 @@ async function main(): Promise<number> {
     json: { type: "boolean" },
     list: { type: "boolean" },
     verbose: { type: "boolean" },
+    kills: { type: "string" },
     help: { type: "boolean" },
   } as const;
   const { values } = parseArgs({ options });
@@ -70,6 +79,7 @@ async function main(): Promise<number> {
     for (const { name, title } of SCENARIOS) console.log(`${name.padEnd(18)}${title}`);
     return 0;
   }
+  if (values.kills !== undefined) return playKills(Number(values.kills));
   const name = values.scenario ?? "crash";
   const scenario = SCENARIOS.find((one) => one.name === name);
   if (!scenario) {

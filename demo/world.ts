@@ -56,7 +56,11 @@ const PUSH_POLL_MS = 250;
 /** Windows are short by configuration: the same rules judge, over a production that fails many times a minute. */
 const DEMO_POLICY = {
   repair: { leaseSeconds: 8, claimMinutes: 3, pullRequestPollMinutes: 0.05, totalMinutes: 3, idleMinutes: 1 },
-  recovery: { deploymentPollMinutes: 0.05, verdict: { minWatchMinutes: 0.1, longestWatchHours: 0.5 } },
+  recovery: {
+    deploymentPollMinutes: 0.05,
+    ingestLagSeconds: 2,
+    verdict: { minWatchMinutes: 0.1, longestWatchHours: 0.5 },
+  },
   jobs: { retryScale: 0.02, leaseSeconds: 6 },
 };
 
@@ -120,7 +124,13 @@ export async function startWorld(options: { dir: string; log: Log; hasTraffic?: 
   await pushes.now();
   await vercel.idle();
   const rate = options.hasTraffic === false ? null : TRAFFIC_PER_SECOND;
-  const traffic = startTraffic({ url: vercel.productionUrl, requestsPerSecond: rate ?? 0.001, mix: SEASON, seed: 7, log });
+  const traffic = startTraffic({
+    url: vercel.productionUrl,
+    requestsPerSecond: rate ?? 0.001,
+    mix: SEASON,
+    seed: 7,
+    log,
+  });
   return {
     dir,
     github,

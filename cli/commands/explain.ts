@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import * as z from "zod";
-import { explainDelivery } from "../../lib/intake/explain-delivery.ts";
+import { explainDelivery } from "../../lib/intake/index.ts";
 import { suspectsInputSchema } from "../../lib/investigate/model.ts";
 import { rankSuspects } from "../../lib/investigate/rank-suspects.ts";
 import { messageOf } from "../../lib/kernel/errors.ts";

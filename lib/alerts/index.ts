@@ -1,2 +1,2 @@
 export { noteIssue } from "./note-issue.ts";
-export { type UpdateIssueOutside, updateIssue } from "./update-issue.ts";
+export { updateIssue } from "./update-issue.ts";

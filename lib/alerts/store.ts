@@ -29,4 +29,3 @@ export async function readRepairs(db: Executor, incidentId: string) {
     .limit(1);
   return { runs, pulls, verdict: verdict ?? null };
 }
-export type Repairs = Awaited<ReturnType<typeof readRepairs>>;

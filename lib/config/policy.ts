@@ -27,6 +27,8 @@ export const policySchema = z.strictObject({
     .strictObject({
       /** How much of the time before the repair is the failing baseline, at most. */
       baselineHours: z.number().positive().default(24),
+      /** How long a source may take until an event that it received can be counted. */
+      ingestLagSeconds: z.number().min(0).max(3_600).default(60),
       /** How often a missing deployment is looked for. */
       deploymentPollMinutes: z.number().positive().default(10),
       /** Resolve the source's issue, in the release that holds the repair, when recovery is proved. */

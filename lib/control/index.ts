@@ -1,3 +1,3 @@
 export { defaultProjectId, ensureProject } from "./ensure-project.ts";
 export { setControl } from "./set-control.ts";
-export { type Control, type Project, readControl } from "./store.ts";
+export { type Control, readControl } from "./store.ts";

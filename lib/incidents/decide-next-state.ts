@@ -31,8 +31,3 @@ export const NEXT: Record<IncidentState, Partial<Record<IncidentCommand, Inciden
 export function decideNextState(state: IncidentState, command: IncidentCommand): IncidentState | null {
   return NEXT[state][command] ?? null;
 }
-
-/** Whether nothing more happens to an incident in this state unless somebody reopens it. */
-export function isEnded(state: IncidentState): boolean {
-  return state === "recovered" || state === "ignored";
-}

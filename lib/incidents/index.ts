@@ -10,7 +10,6 @@ export {
   findLatestAlert,
   type Incident,
   type IncidentPatch,
-  listIncidents,
   listIncidentsInStates,
   listTimeline,
   refreshFacts,

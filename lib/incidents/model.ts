@@ -30,10 +30,6 @@ export const INCIDENT_COMMANDS = [
 ] as const;
 export type IncidentCommand = (typeof INCIDENT_COMMANDS)[number];
 
-/** What kind of thing is wrong. */
-export const INCIDENT_KINDS = ["error", "performance", "deployment", "uptime"] as const;
-export type IncidentKind = (typeof INCIDENT_KINDS)[number];
-
 /** One entry of the timeline, before it is stored. `detail` holds facts, numbers and the decision; never secrets. */
 export interface TimelineEntry {
   kind: string;

@@ -53,17 +53,6 @@ export async function listIncidentsInStates(
   return rows as Incident[];
 }
 
-/** Newest first; `before` is the number of the last incident of the page before. */
-export async function listIncidents(db: Executor, projectId: string, limit: number, before: number | null) {
-  const rows = await db
-    .select()
-    .from(incidents)
-    .where(and(eq(incidents.projectId, projectId), before === null ? sql`true` : sql`${incidents.number} < ${before}`))
-    .orderBy(desc(incidents.number))
-    .limit(limit);
-  return rows as Incident[];
-}
-
 /** Writes only where the version is still the one that was read; answers null when it is not. */
 export async function updateIncident(
   tx: Executor,

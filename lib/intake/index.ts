@@ -1,5 +1,5 @@
 export { explainDelivery } from "./explain-delivery.ts";
-export { MAX_BODY_BYTES, readDelivery } from "./read-delivery.ts";
+export { readDelivery } from "./read-delivery.ts";
 export {
   type AcceptedDelivery,
   createReceiver,

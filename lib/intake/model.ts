@@ -140,7 +140,6 @@ export const signalSchema = z.discriminatedUnion("kind", [
 ]);
 export type AlertSignal = z.infer<typeof alertSignalSchema>;
 export type DeploymentSignal = z.infer<typeof deploymentSignalSchema>;
-export type PullRequestSignal = z.infer<typeof pullRequestSignalSchema>;
 export type CommentSignal = z.infer<typeof commentSignalSchema>;
 export type Signal = z.infer<typeof signalSchema>;
 

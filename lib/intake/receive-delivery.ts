@@ -2,6 +2,7 @@ import type { RawQuery } from "../db/database.ts";
 import { JOBS } from "../jobs/catalog.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { ProjectId } from "../kernel/ids.ts";
+import { redact } from "../kernel/redact.ts";
 import { coalesce } from "../runtime/coalesce.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { idFrom } from "../runtime/ids.ts";
@@ -31,17 +32,17 @@ const MAX_BATCH = 200;
 
 /**
  * Receives verified deliveries. What arrives while one statement is in flight is stored by the next one, so a storm costs
- * one round trip a batch; each caller is answered when its own row is committed.
+ * one round trip a batch; each caller is answered when its own rows are committed.
  */
 export function createReceiver(ctx: IntakeContext): (input: ReceiveInput) => Promise<Receipt> {
-  const store = coalesce(async (rows: IntakeRow[]) => {
-    const fresh = await insertDeliveries(ctx.query, rows, ctx.clock.now());
+  const store = coalesce(async (deliveries: IntakeRow[][]) => {
+    const fresh = await insertDeliveries(ctx.query, deliveries.flat(), ctx.clock.now());
     // Two copies of one delivery can share a batch: the first is the delivery, the second its duplicate.
-    return rows.map((row) => fresh.delete(row.deliveryId));
+    return deliveries.map(([first]) => first !== undefined && fresh.delete(first.deliveryId));
   }, MAX_BATCH);
   return async (input) => {
-    const row = await composeRow(ctx, input);
-    const isNew = await store(row);
+    const [row, further] = await Promise.all([composeRow(ctx, input), composeFurtherRows(ctx, input)]);
+    const isNew = await store([row, ...further]);
     return {
       outcome: isNew ? row.outcome : "duplicate",
       deliveryId: row.deliveryId,
@@ -49,6 +50,18 @@ export function createReceiver(ctx: IntakeContext): (input: ReceiveInput) => Pro
       reason: row.reason,
     };
   };
+}
+
+/** The other issues that the same delivery reports, each stored as a delivery of its own beside the first. */
+function composeFurtherRows(ctx: IntakeContext, input: ReceiveInput): Promise<IntakeRow[]> {
+  const { delivery } = input;
+  if (delivery.outcome === "ignored" || !delivery.further) return Promise.resolve([]);
+  const { further, ...first } = delivery;
+  const rows = further.map((signal) => {
+    const deliveryKey = `${delivery.deliveryKey}:${signal.issueId}`;
+    return composeRow(ctx, { ...input, delivery: { ...first, deliveryKey, signal } });
+  });
+  return Promise.all(rows);
 }
 
 export interface ReceiveInput {
@@ -102,7 +115,8 @@ function incidentRow(ctx: IntakeContext, id: string, identityKey: string, enviro
     id,
     identityKey,
     kind: "error",
-    title: signal.title.slice(0, 300),
+    // A cut inside a pair of surrogates leaves half a character, which Postgres refuses.
+    title: signal.title.slice(0, 300).toWellFormed(),
     culprit: signal.culprit,
     level: signal.level,
     environment,

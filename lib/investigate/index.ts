@@ -1,2 +1,2 @@
-export { type InvestigateOutside, investigateIncident } from "./investigate-incident.ts";
+export { investigateIncident } from "./investigate-incident.ts";
 export { writeLesson } from "./write-lesson.ts";

@@ -11,6 +11,7 @@ import { tokensOf } from "./read-tokens.ts";
 import { findSimilarLessons, type LessonRow } from "./store.ts";
 
 export interface InvestigateOutside {
+  /** Sentry's API; null where it is not configured. */
   errors: ErrorSource | null;
   /** null where GitHub is not configured: frames are kept, but not mapped to files. */
   repository: RepositoryReader | null;
@@ -63,7 +64,7 @@ export async function investigateIncident(
 
 /** The newest event by the source's API, else as the webhook told it. */
 async function readEvent(ctx: Context, outside: InvestigateOutside, incident: Incident): Promise<SourceEvent | null> {
-  if (outside.errors !== null && incident.sourceIssueId !== null) {
+  if (outside.errors !== null && incident.source === "sentry" && incident.sourceIssueId !== null) {
     const event = await outside.errors.findLatestEvent(incident.sourceIssueId);
     if (event !== null) return event;
   }

@@ -4,10 +4,7 @@ export type IdPrefix = "prj" | "dlv" | "inc" | "tml" | "job" | "run" | "pul" | "
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 
 export type ProjectId = Id<"prj">;
-export type DeliveryId = Id<"dlv">;
-export type IncidentId = Id<"inc">;
 export type JobId = Id<"job">;
-export type RunId = Id<"run">;
 
 /** Whether `text` is one of our ids of this prefix. */
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is Id<P> {

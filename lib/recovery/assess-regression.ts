@@ -17,7 +17,13 @@ export async function assessRegression(
 ): Promise<JobOutcome> {
   const incident = await getIncident(ctx.db.db, input.incidentId);
   if (incident.state !== "recovered" || incident.closedAt === null) return DONE;
-  const release = await newestRelease(ctx, outside.errors, incident.id, incident.sourceIssueId, incident.closedAt);
+  const release = await newestRelease(
+    ctx,
+    incident.source === "sentry" ? outside.errors : null,
+    incident.id,
+    incident.sourceIssueId,
+    incident.closedAt,
+  );
   const repair = await findMergedRepair(ctx.db.db, incident.id);
   const contains =
     repair && release && outside.commits

@@ -9,6 +9,7 @@ export interface RecoveryOutside {
   /** null where Vercel is not configured: then no deployment can be tied to the repair, and nothing is proved. */
   deployments: Deployments | null;
   commits: CommitGraph;
+  /** Sentry's API; null where it is not configured. */
   errors: ErrorHistory | null;
   health: HealthProbe;
   settings: RecoverySettings;
@@ -57,7 +58,7 @@ export async function gatherFacts(
   const beganAt = incident.reopenedAt ?? incident.firstSeenAt;
   const earliest = readyAt.getTime() - outside.settings.baselineHours * HOUR_MS;
   const from = new Date(Math.min(Math.max(beganAt.getTime(), earliest), readyAt.getTime()));
-  const issueId = incident.sourceIssueId;
+  const issueId = incident.source === "sentry" ? incident.sourceIssueId : null;
   const range = { environment: incident.environment, from: from.toISOString(), to: now.toISOString() };
   const listed = issueId && outside.errors ? await outside.errors.listEvents({ issueId, ...range }) : null;
   const before = (listed?.events ?? []).filter((event) => Date.parse(event.at) < readyAt.getTime());

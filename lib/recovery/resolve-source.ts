@@ -13,7 +13,7 @@ export async function resolveSource(
   input: { incidentId: string },
 ): Promise<JobOutcome> {
   const incident = await getIncident(ctx.db.db, input.incidentId);
-  const issueId = incident.sourceIssueId;
+  const issueId = incident.source === "sentry" ? incident.sourceIssueId : null;
   if (incident.state !== "recovered" || issueId === null) return DONE;
   const last = await findLastVerification(ctx.db.db, incident.id);
   const release = typeof last?.facts.deploymentSha === "string" ? last.facts.deploymentSha : null;

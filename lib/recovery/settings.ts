@@ -3,6 +3,8 @@ import type { RecoveryPolicy } from "./model.ts";
 /** How patient recovery is, from the operator's policy. */
 export interface RecoverySettings {
   baselineHours: number;
+  /** Events are looked at up to this long ago: a source needs time until what it received can be counted. */
+  ingestLagSeconds: number;
   deploymentPollMinutes: number;
   resolvesSource: boolean;
   verdict: RecoveryPolicy;

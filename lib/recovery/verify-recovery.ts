@@ -26,20 +26,23 @@ export async function verifyRecovery(
   const repair = await findMergedRepair(ctx.db.db, incident.id);
   if (repair === null)
     return { type: "dead", reason: `incident ${incident.id} is ${incident.state} without a merged repair` };
-  const judged = await judgeDeployments(outside, repair);
-  const decision = decideDeployment(judged);
-  if (decision.type !== "serving") return awaitDeployment(ctx, outside, { incident, repair, judged, decision });
-  if (incident.state === "deploying") return noteServing(ctx, { incident, judged, decision });
-  const now = ctx.clock.now();
-  const facts = await gatherFacts(outside, { incident, repair, serving: decision, now });
-  const verdict = decideRecovery(facts, outside.settings.verdict);
-  return noteVerdict(ctx, {
-    incident,
-    facts,
-    verdict,
-    serving: decision.deployment,
-    resolvesSource: outside.settings.resolvesSource,
-  });
+  const deployments = await judgeDeployments(outside, repair);
+  const decision = decideDeployment(deployments);
+  if (decision.type !== "serving") {
+    return awaitDeployment(ctx, outside, { incident, repair, judged: deployments, decision });
+  }
+  if (incident.state === "deploying") return noteServing(ctx, { incident, judged: deployments, decision });
+  const lagMs = outside.settings.ingestLagSeconds * 1_000;
+  // What the source has not counted yet must not look like silence: the look is at a moment that it has caught up with.
+  const seenUntil = new Date(Math.max(ctx.clock.now().getTime() - lagMs, Date.parse(decision.readyAt)));
+  const facts = await gatherFacts(outside, { incident, repair, serving: decision, now: seenUntil });
+  const judged = decideRecovery(facts, outside.settings.verdict);
+  const verdict =
+    judged.recheckAt === null
+      ? judged
+      : { ...judged, recheckAt: new Date(Date.parse(judged.recheckAt) + lagMs).toISOString() };
+  const { resolvesSource } = outside.settings;
+  return noteVerdict(ctx, { incident, facts, verdict, serving: decision.deployment, resolvesSource });
 }
 
 function deploymentRows(ctx: Context, incident: Incident, judged: readonly JudgedDeployment[]) {

@@ -1,6 +1,7 @@
 export { checkRun } from "./check-run.ts";
-export { type ClaimRunOutside, claimRun } from "./claim-run.ts";
+export { claimRun } from "./claim-run.ts";
 export { dispatchRun } from "./dispatch-run.ts";
+export { failRun } from "./fail-run.ts";
 export { followPullRequest, notePullRequest } from "./follow-pull-request.ts";
 export { heartbeatRun } from "./heartbeat-run.ts";
 export { obeyComment } from "./obey-comment.ts";

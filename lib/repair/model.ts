@@ -8,7 +8,6 @@ export type WorkerProfile = z.infer<typeof workerProfileSchema>;
 /** What a run is for; the gate's rules depend on it. */
 export const TASK_KINDS = ["bugfix", "performance", "followup"] as const;
 export const taskKindSchema = z.enum(TASK_KINDS);
-export type TaskKind = z.infer<typeof taskKindSchema>;
 
 export const RUN_STATES = ["queued", "claimed", "reported", "published", "denied", "failed"] as const;
 export type RunState = (typeof RUN_STATES)[number];

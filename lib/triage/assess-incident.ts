@@ -10,6 +10,7 @@ import type { AlertSignal } from "../intake/model.ts";
 import type { ErrorSource, SourceEvent, SourceIssue } from "../investigate/ports.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
+import { redact } from "../kernel/redact.ts";
 import { type Stage, stageIncludes } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
@@ -18,7 +19,7 @@ import { decideTriage, TRIAGE_POLICY } from "./decide-triage.ts";
 import type { TriageFacts } from "./model.ts";
 
 export interface TriageOutside {
-  /** null where the source's API is not configured: then the alerts themselves are all there is. */
+  /** Sentry's API; null where it is not configured. Without it, and for other sources, the alerts are all there is. */
   errors: ErrorSource | null;
   settings: { stage: Stage; environment: string };
 }
@@ -31,6 +32,9 @@ interface Sighting {
   /** The alert names no environment, and the source has no event from the one that is watched. */
   isElsewhere: boolean;
 }
+
+/** Looks that alerts ask for come no closer together than this. */
+const WATCH_STEP_MS = 30_000;
 
 /** A source may tell of an issue before its first event can be read. */
 const INGEST_MS = 15_000;
@@ -75,6 +79,11 @@ export async function assessIncident(
       await changeIncident(tx, ctx, incident, { command: step.command, patch, entry });
     } else await refreshFacts(tx, incident.id, known);
     const payload = { incidentId: incident.id };
+    // An error that comes back while its repair is watched is evidence: the next look need not wait for its time.
+    if (incident.state === "verifying") {
+      const runAt = new Date(Math.max(now.getTime(), incident.updatedAt.getTime() + WATCH_STEP_MS));
+      await enqueue(tx, ctx, "recovery.verify-recovery", payload, { runAt });
+    }
     if (step.command === "investigate") await enqueue(tx, ctx, "investigate.investigate-incident", payload);
     if (step.mayBeRegression) await enqueue(tx, ctx, "recovery.assess-regression", payload);
     if (step.command !== "ignore" && !step.mayBeRegression) await enqueue(tx, ctx, "alerts.update-issue", payload);
@@ -85,7 +94,8 @@ export async function assessIncident(
 async function look(ctx: Context, outside: TriageOutside, incident: Incident): Promise<Sighting> {
   const delivery = await findLatestAlert(ctx.db.db, incident.id);
   const alert = delivery?.signal?.kind === "alert" ? delivery.signal : null;
-  if (outside.errors === null || incident.sourceIssueId === null) return { alert, issue: null, event: null, isElsewhere: false };
+  if (outside.errors === null || incident.sourceIssueId === null)
+    return { alert, issue: null, event: null, isElsewhere: false };
   const issue = await outside.errors.findIssue(incident.sourceIssueId);
   // Lifecycle webhooks (issue.created) carry no event, and so neither environment nor `handled`.
   const event = alert?.event ? null : await outside.errors.findLatestEvent(incident.sourceIssueId);
@@ -114,7 +124,7 @@ function triageFacts(incident: Incident, { alert, issue, event }: Sighting, now:
 function factsPatch(facts: TriageFacts, { alert, issue, event }: Sighting): IncidentPatch {
   const release = alert?.release ?? event?.release;
   return {
-    title: facts.title.slice(0, 300),
+    title: redact(facts.title.slice(0, 300)).text,
     level: facts.level,
     events: facts.events,
     users: facts.users,

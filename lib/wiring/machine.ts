@@ -4,6 +4,7 @@ import { openDatabase } from "../db/open-database.ts";
 import { noteDeadJob } from "../incidents/index.ts";
 import type { JobHandlers } from "../jobs/model.ts";
 import { FUNCTION_LEASE_MS, type JobRunner } from "../jobs/run-job.ts";
+import { failRun } from "../repair/index.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Context } from "../runtime/context.ts";
 import { newId } from "../runtime/ids.ts";
@@ -19,6 +20,13 @@ export async function openFunctionContext(config: Config): Promise<Context> {
   return createContext(await openDatabase(config.databaseUrl, null));
 }
 
+/** Whose job it was decides who is told: its run, or its incident. */
+function tellOfDeadJob(ctx: Context, job: Parameters<JobRunner["onDead"]>[0]): Promise<void> {
+  const { runId } = job.payload;
+  if (typeof runId === "string") return failRun(ctx, { runId, jobName: job.name, reason: job.reason });
+  return noteDeadJob(ctx, job);
+}
+
 /** How jobs run where a broker delivers them. */
 export function brokeredRunner(ctx: Context, handlers: JobHandlers): JobRunner {
   return {
@@ -27,7 +35,7 @@ export function brokeredRunner(ctx: Context, handlers: JobHandlers): JobRunner {
     returnState: "published",
     leaseMs: FUNCTION_LEASE_MS,
     retryScale: 1,
-    onDead: (job) => noteDeadJob(ctx, job),
+    onDead: (job) => tellOfDeadJob(ctx, job),
   };
 }
 
@@ -39,6 +47,6 @@ export function localRunner(ctx: Context, handlers: JobHandlers, jobs: Config["p
     returnState: "pending",
     leaseMs: jobs.leaseSeconds * 1_000,
     retryScale: jobs.retryScale,
-    onDead: (job) => noteDeadJob(ctx, job),
+    onDead: (job) => tellOfDeadJob(ctx, job),
   };
 }

@@ -3,8 +3,8 @@ import type { Clock } from "../../kernel/clock.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { createMemoryCache, type TokenCache, type WindowCounter } from "./cache.ts";
 
-export { createMemoryCache, type TokenCache, type WindowCounter } from "./cache.ts";
-export { createRateLimiter, type RateLimiter, type RateRule, type RateVerdict } from "./rate-limiter.ts";
+export type { TokenCache, WindowCounter } from "./cache.ts";
+export { createRateLimiter } from "./rate-limiter.ts";
 
 export interface KvConfig {
   /** Upstash's REST endpoint (`KV_REST_API_URL`) and its token. null: this process's memory. */

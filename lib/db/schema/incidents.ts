@@ -1,7 +1,7 @@
 import { bigserial, boolean, index, integer, jsonb, pgTable, serial, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 
-/** One thing that is wrong in production. `identityKey` is what makes it the same one; see incidents/decide-identity.ts. */
+/** One thing that is wrong in production. `identityKey` is what makes it the same one; see intake/decide-first-step.ts. */
 export const incidents = pgTable(
   "incidents",
   {

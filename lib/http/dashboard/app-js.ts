@@ -28,6 +28,9 @@ export const APP_JS = String.raw`"use strict";
     }
   };
 
+  // What a form did is said once; a reload is not a second time.
+  if (location.search.includes("broke=")) history.replaceState(null, "", location.pathname);
+
   const shown = new Map();
   const regions = (root) => root.querySelectorAll("[data-live]");
   // Relative times differ at every look; a region is only replaced for what else changed, so that a selection survives.
