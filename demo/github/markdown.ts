@@ -1,6 +1,6 @@
 /**
  * A small, safe part of GitHub's Markdown: headings, lists, task lists, tables, fences, quotes, rules, links, bold, italics,
- * code, <details>/<summary>. Everything else is escaped; comments of HTML are hidden, as on GitHub.
+ * code, <sub>, <details>/<summary>. Everything else is escaped; comments of HTML are hidden, as on GitHub.
  */
 function escapeHtml(text: string): string {
   const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -30,6 +30,7 @@ function renderInline(text: string): string {
   const marked = linked
     .replace(/\*\*(.+?)\*\*/g, "<strong>$1</strong>")
     .replace(/~~(.+?)~~/g, "<del>$1</del>")
+    .replace(/&lt;sub&gt;(.*?)&lt;\/sub&gt;/g, "<sub>$1</sub>")
     .replace(/(^|[\s(])[*_](\S(?:.*?\S)?)[*_](?=$|[\s).,:;!?])/g, "$1<em>$2</em>");
   const restore = (html: string): string =>
     html.replace(KEPT_PATTERN, (_, i: string) => restore(kept[Number(i)] ?? ""));

@@ -154,7 +154,9 @@ export function composeStatusComment(facts: IssueFacts): string {
   const sections = [
     `### ${HEADLINES[incident.state]}`,
     isJudged && typeof explanation === "string" ? quiet(explanation, 1_500) : null,
-    facts.latest ? `${quiet(facts.latest.summary, 800)} <sub>${minute(facts.latest.at)}</sub>` : null,
+    facts.latest && facts.latest.summary !== explanation
+      ? `${quiet(facts.latest.summary, 800)} <sub>${minute(facts.latest.at)}</sub>`
+      : null,
     pulls ? `Pull requests: ${pulls}` : null,
     incident.nextCheckAt && (incident.state === "verifying" || incident.state === "deploying")
       ? `Next look: ${minute(incident.nextCheckAt)}`

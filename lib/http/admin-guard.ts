@@ -41,28 +41,7 @@ export function createAdminGuard(outside: AdminOutside): AdminGuard {
     return session;
   };
   return {
-    async identify(c) {
-      if (auth.mode === "closed") {
-        throw callerFault("admin_not_configured", "ADMIN_TOKEN is not set, so nobody may come in here");
-      }
-      const header = c.req.header("authorization");
-      const session = await readSession(c, outside, sessions);
-      if (auth.mode === "open") {
-        if (!isLocalName(new URL(c.req.url).hostname)) {
-          throw callerFault(
-            "forbidden",
-            "without an ADMIN_TOKEN this is served to this machine only: use http://localhost",
-          );
-        }
-        return { actorName: "dashboard", scope: "admin", via: "open", session };
-      }
-      if (header !== undefined) {
-        if (!(await bearerMatches(header, auth.adminToken)))
-          throw callerFault("unauthorized", "the token is not right");
-        return { actorName: "admin-api", scope: "admin", via: "bearer", session: null };
-      }
-      return session && { actorName: "dashboard", scope: "admin", via: "session", session };
-    },
+    identify: (c) => identify(c, outside, sessions),
     async logIn(c, token) {
       if (auth.mode !== "token" || !(await secretsMatch(token, auth.adminToken))) return false;
       await startSession(c);
@@ -83,6 +62,29 @@ export function createAdminGuard(outside: AdminOutside): AdminGuard {
       return form;
     },
   };
+}
+
+async function identify(c: AdminContext, outside: AdminOutside, sessions: Sessions): Promise<Caller | null> {
+  const { auth } = outside;
+  if (auth.mode === "closed") {
+    throw callerFault("admin_not_configured", "ADMIN_TOKEN is not set, so nobody may come in here");
+  }
+  const session = await readSession(c, outside, sessions);
+  if (auth.mode === "open") {
+    if (!isLocalName(new URL(c.req.url).hostname)) {
+      throw callerFault(
+        "forbidden",
+        "without an ADMIN_TOKEN this is served to this machine only: use http://localhost",
+      );
+    }
+    return { actorName: "dashboard", scope: "admin", via: "open", session };
+  }
+  const header = c.req.header("authorization");
+  if (header !== undefined) {
+    if (!(await bearerMatches(header, auth.adminToken))) throw callerFault("unauthorized", "the token is not right");
+    return { actorName: "admin-api", scope: "admin", via: "bearer", session: null };
+  }
+  return session && { actorName: "dashboard", scope: "admin", via: "session", session };
 }
 
 /** The caller with at least this scope, or throws `unauthorized` or `forbidden`. Notes them in the request's log line. */

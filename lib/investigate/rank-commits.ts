@@ -37,7 +37,7 @@ export function rankCommits(
     const score = Math.min(1, suspicion ** 1.5 * focus * DECAY ** age * 0.9 + WORD * shared.length);
     const reasons = [
       `changed ${touched.slice(0, 3).join(", ")}`,
-      `${age === 0 ? "the newest commit" : `${age} commits before the newest`}, ${sources} source file${sources === 1 ? "" : "s"}`,
+      `${age === 0 ? "the newest commit" : `${age} commit${age === 1 ? "" : "s"} before the newest`}, ${sources} source file${sources === 1 ? "" : "s"}`,
     ];
     if (shared.length > 0) reasons.push(`its message shares “${shared.join(", ")}” with the error`);
     ranked.push({ sha: commit.sha, score: Math.round(score * 1_000) / 1_000, reasons });

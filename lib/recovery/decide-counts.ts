@@ -168,7 +168,7 @@ function waitForEvidence(weighed: Weighed, atLeastHours: number, partialStreak =
       recheckHours: recheck(patience),
     });
   }
-  const why = `Proof cannot come within the longest watch of ${renderHours(policy.longestWatchHours)}: ${renderEvents(counts.eventsBefore)} before are too few for it.`;
+  const why = `Proof cannot come within the longest watch of ${renderHours(policy.longestWatchHours)}: ${renderEvents(counts.eventsBefore)} before ${counts.eventsBefore === 1 ? "is" : "are"} too few for it.`;
   return composeVerdict(facts, "escalate", "evidence_cannot_come", `${words} ${why}`, detail);
 }
 

@@ -4,6 +4,7 @@ import {
   getIncident,
   type Incident,
   type IncidentPatch,
+  recordTimeline,
   refreshFacts,
 } from "../incidents/index.ts";
 import type { AlertSignal } from "../intake/model.ts";
@@ -64,20 +65,22 @@ export async function assessIncident(
     watchedEnvironment: outside.settings.environment,
     sourceStatus: sighting.issue?.status ?? null,
     worthRepair: triage.worthRepair,
+    priority: { before: incident.priority, now: triage.priority },
     investigates: stageIncludes(outside.settings.stage, "investigate"),
     lastSeenAt: facts.lastSeenAt,
     closedAt: incident.closedAt?.toISOString() ?? null,
   });
-  const known = factsPatch(facts, sighting);
+  const patch = { ...factsPatch(facts, sighting), ...(step.isJudged && judgedPatch(triage)) };
   const summary = step.isJudged ? `${triage.priority} (${triage.severity}): ${step.reason}` : step.reason;
   const entry = step.isTold
     ? { kind: "triaged", summary, detail: { score: triage.score, reasons: triage.reasons, reason: step.reason } }
     : null;
   await inTransaction(ctx, async (tx) => {
-    if (step.isJudged || step.command !== null) {
-      const patch = { ...known, ...(step.isJudged && judgedPatch(triage)) };
-      await changeIncident(tx, ctx, incident, { command: step.command, patch, entry });
-    } else await refreshFacts(tx, incident.id, known);
+    if (step.command !== null) await changeIncident(tx, ctx, incident, { command: step.command, patch, entry });
+    else {
+      await refreshFacts(tx, incident.id, patch);
+      if (entry) await recordTimeline(tx, ctx, incident.id, entry);
+    }
     const payload = { incidentId: incident.id };
     // An error that comes back while its repair is watched is evidence: the next look need not wait for its time.
     if (incident.state === "verifying") {
@@ -94,7 +97,7 @@ export async function assessIncident(
 async function look(ctx: Context, outside: TriageOutside, incident: Incident): Promise<Sighting> {
   const delivery = await findLatestAlert(ctx.db.db, incident.id);
   const alert = delivery?.signal?.kind === "alert" ? delivery.signal : null;
-  if (outside.errors === null || incident.sourceIssueId === null)
+  if (outside.errors === null || incident.source !== "sentry" || incident.sourceIssueId === null)
     return { alert, issue: null, event: null, isElsewhere: false };
   const issue = await outside.errors.findIssue(incident.sourceIssueId);
   // Lifecycle webhooks (issue.created) carry no event, and so neither environment nor `handled`.

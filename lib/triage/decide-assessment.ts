@@ -8,6 +8,8 @@ export interface AssessmentFacts {
   isElsewhere: boolean;
   sourceStatus: "unresolved" | "resolved" | "archived" | null;
   worthRepair: boolean;
+  /** The priority as it stands, null before the first judgement, and as it is judged now. */
+  priority: { before: string | null; now: string };
   /** Whether the stage lets an investigation begin. */
   investigates: boolean;
   lastSeenAt: string;
@@ -33,7 +35,8 @@ export function decideAssessment(facts: AssessmentFacts): Assessment {
     const isAfterClosing = facts.closedAt !== null && Date.parse(facts.lastSeenAt) > Date.parse(facts.closedAt);
     return isAfterClosing ? { ...QUIET, mayBeRegression: true } : QUIET;
   }
-  if (facts.state !== "new" && facts.state !== "observed") return QUIET;
+  if (facts.state === "ignored") return QUIET;
+  if (facts.state !== "new" && facts.state !== "observed") return underway(facts);
   const told = { isJudged: true, isTold: true, mayBeRegression: false };
   if (facts.isElsewhere) return elsewhere(facts, `none of its events comes from ${facts.watchedEnvironment}`);
   if (facts.environment !== null && facts.environment !== facts.watchedEnvironment) {
@@ -44,6 +47,13 @@ export function decideAssessment(facts: AssessmentFacts): Assessment {
   if (!facts.worthRepair) return watched(facts, "not worth a repair of its own");
   if (!facts.investigates) return watched(facts, "worth a repair, but STAGE ends at triage");
   return { ...told, command: "investigate", reason: "worth a repair" };
+}
+
+/** On its way already: its judgement keeps up with its facts, and is told when it got worse. It is never lowered on the way. */
+function underway({ priority: { before, now } }: AssessmentFacts): Assessment {
+  if (before === null || now === before) return { ...QUIET, isJudged: true };
+  if (now > before) return QUIET;
+  return { ...QUIET, isJudged: true, isTold: true, reason: `raised from ${before}: it got worse` };
 }
 
 /** Not of the environment that is watched: kept without a judgement, so that a later event from there is judged afresh. */

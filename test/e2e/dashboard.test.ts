@@ -149,7 +149,7 @@ describe.skipIf(!hasChromium)("the dashboard in a real browser", () => {
     const details = page.locator(".entry details").first();
     await details.locator("summary").click();
     await addTimeline(world, "inc_live000001", "investigated", "suspect file src/search.mjs", 22);
-    await page.getByText("suspect file src/search.mjs").first().waitFor();
+    await page.locator(".entry", { hasText: "suspect file src/search.mjs" }).waitFor();
     expect(await page.locator(".entry").first().textContent()).toContain("investigated");
     expect(await page.locator(".entry details[open]").count()).toBe(1);
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("SUMMARY");

@@ -95,32 +95,42 @@ export const APP_JS = String.raw`"use strict";
   };
   if (main?.dataset.poll) pollEvery(Number(main.dataset.poll));
 
+  const state = document.getElementById("live-state");
+  const tell = (text) => { if (state) state.textContent = "Newest first. " + text; };
+  const fallBack = () => {
+    pollEvery(5000);
+    tell("Looks for news every few seconds.");
+  };
+  let source = null;
+  let failures = 0;
+  let after = main?.dataset.after;
+  const connect = () => {
+    source = new EventSource(main.dataset.events + "?after=" + after);
+    source.addEventListener("open", () => {
+      failures = 0;
+      pollEvery(0);
+      tell("Live.");
+      refresh();
+    });
+    source.addEventListener("entry", (event) => {
+      after = event.lastEventId;
+      say(JSON.parse(event.data).summary);
+      refresh();
+    });
+    source.addEventListener("changed", refresh);
+    source.addEventListener("error", () => {
+      failures += 1;
+      if (failures >= 3 || source.readyState === EventSource.CLOSED) fallBack();
+    });
+  };
   if (main?.dataset.events) {
-    const state = document.getElementById("live-state");
-    const tell = (text) => { if (state) state.textContent = "Newest first. " + text; };
-    if (!("EventSource" in window)) {
-      pollEvery(5000);
-      tell("Looks for news every few seconds.");
-    } else {
-      let failures = 0;
-      const source = new EventSource(main.dataset.events + "?after=" + main.dataset.after);
-      source.addEventListener("open", () => {
-        failures = 0;
-        pollEvery(0);
-        tell("Live.");
-        refresh();
-      });
-      source.addEventListener("entry", (event) => {
-        say(JSON.parse(event.data).summary);
-        refresh();
-      });
-      source.addEventListener("changed", refresh);
-      source.addEventListener("error", () => {
-        failures += 1;
-        if (failures >= 3 || source.readyState === EventSource.CLOSED) {
-          pollEvery(5000);
-          tell("Looks for news every few seconds.");
-        }
+    if (!("EventSource" in window)) fallBack();
+    else {
+      if (!document.hidden) connect();
+      // A stream that nobody looks at costs a connection, and a browser has only six for one host.
+      document.addEventListener("visibilitychange", () => {
+        source?.close();
+        if (!document.hidden) connect();
       });
     }
   }
