@@ -111,12 +111,6 @@ export const BREACHES: Breach[] = [
     source: 'import { App } from "@octokit/app";\nexport const send = App;',
   },
   {
-    law: "only-jsdiff-applies-patches",
-    file: "lib/repair/apply-patch.ts",
-    source:
-      'import { parsePatch } from "diff";\nimport { App } from "@octokit/app";\nexport const apply = [parsePatch, App];',
-  },
-  {
     law: "rooms-know-no-edges",
     file: "lib/alerts/send-alert.ts",
     source: 'import { sentry } from "../adapters/sentry/index.ts";\nexport const send = sentry;',
