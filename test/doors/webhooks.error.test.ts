@@ -1,3 +1,4 @@
+import net from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database, RawQuery } from "../../lib/db/database.ts";
 import { openPg } from "../../lib/db/open-pg.ts";
@@ -78,6 +79,35 @@ async function holdStatements(): Promise<{ isHolding(): Promise<boolean>; releas
   return { isHolding, release, ended };
 }
 
+/** Passes bytes on to a Postgres; told to, it drops the connection at the client's next statement. */
+async function startProxy(target: URL): Promise<{ url: string; cutNext(): void; stop(): Promise<unknown> }> {
+  let isCutting = false;
+  const server = net.createServer((client) => {
+    const upstream = net.connect(Number(target.port), target.hostname);
+    client.on("data", (bytes) => {
+      if (!isCutting) return void upstream.write(bytes);
+      isCutting = false;
+      client.destroy();
+      upstream.destroy();
+    });
+    upstream.pipe(client);
+    for (const socket of [client, upstream]) socket.on("error", () => {});
+    client.on("close", () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const url = new URL(target);
+  url.port = String(address.port);
+  return {
+    url: url.href,
+    cutNext() {
+      isCutting = true;
+    },
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
 describe("a database that is away", () => {
   it("is 503 with Retry-After, and 202 again when it is back, through the same door", async () => {
     expect((await sendAlert(door, 1, 42)).status).toBe(202);
@@ -95,6 +125,7 @@ describe("a database that is away", () => {
     const answers = inFlight(60);
     await expect.poll(hold.isHolding).toBe(true);
     await postgres.crash();
+    hold.release();
     await hold.ended;
     for (const answer of await Promise.all(answers)) expect(answer).toMatchObject(UNAVAILABLE);
     await postgres.restart();
@@ -134,7 +165,22 @@ describe("a database that is away", () => {
     expect((await sendAlert(door, 1, 42)).body.outcome).toBe("accepted");
   });
 
-  it("that does not answer is given up after its time, and the door goes on", async () => {
+  it("whose connection ends without a word is 503, and the next delivery is stored", async () => {
+    const proxy = await startProxy(new URL(await postgres.createDatabase()));
+    const beyond = openPg(proxy.url);
+    try {
+      const { door: remote } = openDoor(beyond.query);
+      expect((await sendAlert(remote, 1, 42)).status).toBe(202);
+      proxy.cutNext();
+      expect(await sendAlert(remote, 2, 42)).toMatchObject(UNAVAILABLE);
+      expect(await sendAlert(remote, 2, 42)).toMatchObject({ status: 202, body: { outcome: "accepted" } });
+    } finally {
+      await beyond.close();
+      await proxy.stop();
+    }
+  });
+
+  it("that does not answer is given up after its time, and the sender's next try finds the door at work", async () => {
     const impatient = openPg(await postgres.createDatabase(), 2, { queryTimeoutMs: 300 });
     try {
       const { door: quick } = openDoor(impatient.query);
@@ -143,7 +189,9 @@ describe("a database that is away", () => {
         expect(await sendAlert(quick, 1, 42)).toMatchObject(UNAVAILABLE);
       });
       await locker;
-      expect((await sendAlert(quick, 1, 42)).body.outcome).toBe("accepted");
+      // The server may have finished the statement that nobody waited for: stored once it is either way.
+      expect(await sendAlert(quick, 1, 42)).toMatchObject({ status: 202 });
+      expect(await impatient.query("select id from deliveries", [])).toHaveLength(1);
     } finally {
       await impatient.close();
     }

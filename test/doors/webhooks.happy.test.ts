@@ -160,7 +160,7 @@ describe("what other sources send", () => {
     expect(all.incidents).toEqual([]);
   });
 
-  it("GlitchTip's message is vouched for by the token in its address", async () => {
+  it("GlitchTip's message about two issues is vouched for by the token in its address", async () => {
     const answer = await post(
       door,
       `glitchtip/${GLITCHTIP_TOKEN}`,
@@ -168,7 +168,7 @@ describe("what other sources send", () => {
       JSON_TYPE,
     );
     expect(answer).toMatchObject({ status: 202, body: { outcome: "accepted" } });
-    expect((await stored()).incidents).toHaveLength(1);
+    expect((await stored()).incidents).toHaveLength(2);
   });
 
   it("GlitchTip's message about three issues opens three incidents, in one statement and once", async () => {

@@ -1,0 +1,104 @@
+import type { IncidentIssues } from "../../lib/alerts/ports.ts";
+import { AppError } from "../../lib/kernel/errors.ts";
+import { assertPermit } from "../../lib/runtime/outbound.ts";
+
+export interface MemoryIssue {
+  number: number;
+  url: string;
+  marker: string;
+  title: string;
+  body: string;
+  labels: string[];
+  state: "open" | "closed";
+  closedAs: string | null;
+  comments: { marker: string; body: string }[];
+}
+
+const MAX_TITLE = 256;
+const MAX_BODY = 65_536;
+
+/** Issues that remember, and refuse what GitHub refuses. `log` is every change that was really made. */
+export class MemoryIssues {
+  readonly all: MemoryIssue[] = [];
+  readonly log: string[] = [];
+
+  get(number: number): MemoryIssue {
+    const issue = this.all.find((one) => one.number === number);
+    if (!issue) throw new AppError("provider_not_found", `there is no issue ${number}`, { retry: "never" });
+    return issue;
+  }
+
+  /** The one issue there is. */
+  get only(): MemoryIssue {
+    const [issue, ...others] = this.all;
+    if (!issue || others.length > 0) throw new Error(`${this.all.length} issues where one was expected`);
+    return issue;
+  }
+
+  /** The one comment on the one issue there is. */
+  get onlyComment(): string {
+    const [comment, ...others] = this.only.comments;
+    if (!comment || others.length > 0) throw new Error(`${this.only.comments.length} comments where one was expected`);
+    return comment.body;
+  }
+}
+
+function refuseTooLong(title: string, body: string): void {
+  if (title.length > MAX_TITLE || body.length > MAX_BODY || title.trim() === "")
+    throw new AppError("provider_unprocessable", "title or body is empty or too long", { retry: "never" });
+}
+
+export function createMemoryIssues(issues: MemoryIssues): IncidentIssues {
+  const setState = (number: number, state: "open" | "closed", closedAs: string | null) => {
+    const issue = issues.get(number);
+    if (issue.state === state) return;
+    Object.assign(issue, { state, closedAs });
+    issues.log.push(state === "open" ? "reopen" : "close");
+  };
+  return {
+    async ensureIssue(permit, { marker, title, body, labels }) {
+      assertPermit(permit, "github.issue");
+      const found = issues.all.find((one) => one.marker === marker);
+      if (found) return { number: found.number, url: found.url };
+      refuseTooLong(title, body);
+      const number = issues.all.length + 1;
+      const url = `https://code.example/acme/shop/issues/${number}`;
+      const fresh = { number, url, marker, title, body, labels: [...labels], closedAs: null, comments: [] };
+      issues.all.push({ ...fresh, state: "open" });
+      issues.log.push("create");
+      return { number, url };
+    },
+    async updateIssue(permit, { number, title, body }) {
+      assertPermit(permit, "github.issue");
+      refuseTooLong(title, body);
+      const issue = issues.get(number);
+      if (issue.title === title && issue.body === body) return;
+      Object.assign(issue, { title, body });
+      issues.log.push("update");
+    },
+    async ensureComment(permit, { number, marker, body }) {
+      assertPermit(permit, "github.comment");
+      refuseTooLong("-", body);
+      const { comments, url } = issues.get(number);
+      const found = comments.find((comment) => comment.marker === marker);
+      if (found?.body !== body) issues.log.push(found ? "edit comment" : "comment");
+      if (found) found.body = body;
+      else comments.push({ marker, body });
+      return { url: `${url}#comment` };
+    },
+    async ensureLabels(permit, { number, labels }) {
+      assertPermit(permit, "github.label");
+      const issue = issues.get(number);
+      const others = issue.labels.filter((label) => !label.startsWith("patchpilot"));
+      issue.labels = [...others, ...labels];
+    },
+    async ensureClosed(permit, { number, reason }) {
+      assertPermit(permit, "github.close-issue");
+      setState(number, "closed", reason);
+    },
+    async ensureOpen(permit, { number }) {
+      assertPermit(permit, "github.issue");
+      setState(number, "open", null);
+    },
+  };
+}
