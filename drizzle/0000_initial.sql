@@ -1,9 +1,26 @@
+CREATE TABLE "breakers" (
+	"project_id" text PRIMARY KEY NOT NULL,
+	"opened_at" timestamp with time zone NOT NULL,
+	"closed_at" timestamp with time zone,
+	"reason" text NOT NULL,
+	"incidents" integer NOT NULL,
+	"closed_by" text
+);
+--> statement-breakpoint
 CREATE TABLE "controls" (
 	"project_id" text PRIMARY KEY NOT NULL,
 	"is_stopped" boolean NOT NULL,
 	"reason" text,
 	"changed_by" text NOT NULL,
 	"changed_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "cursors" (
+	"project_id" text NOT NULL,
+	"source" text NOT NULL,
+	"position" text NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "cursors_project_id_source_pk" PRIMARY KEY("project_id","source")
 );
 --> statement-breakpoint
 CREATE TABLE "deliveries" (
@@ -16,6 +33,7 @@ CREATE TABLE "deliveries" (
 	"reason" text NOT NULL,
 	"signal" jsonb,
 	"incident_id" text,
+	"via" text DEFAULT 'webhook' NOT NULL,
 	"received_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
@@ -57,6 +75,10 @@ CREATE TABLE "incidents" (
 	"last_seen_at" timestamp with time zone NOT NULL,
 	"reopened_at" timestamp with time zone,
 	"reopened_count" integer DEFAULT 0 NOT NULL,
+	"cause_id" text,
+	"cause_reason" text,
+	"snoozed_until" timestamp with time zone,
+	"measure" jsonb,
 	"triage" jsonb,
 	"investigation" jsonb,
 	"attempts" integer DEFAULT 0 NOT NULL,
@@ -200,6 +222,8 @@ CREATE INDEX "deployments_ready" ON "deployments" USING btree ("project_id","rea
 CREATE UNIQUE INDEX "incidents_identity" ON "incidents" USING btree ("project_id","identity_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "incidents_number" ON "incidents" USING btree ("number");--> statement-breakpoint
 CREATE INDEX "incidents_state" ON "incidents" USING btree ("project_id","state","updated_at");--> statement-breakpoint
+CREATE INDEX "incidents_cause" ON "incidents" USING btree ("cause_id");--> statement-breakpoint
+CREATE INDEX "incidents_created" ON "incidents" USING btree ("project_id","created_at");--> statement-breakpoint
 CREATE INDEX "incidents_issue" ON "incidents" USING btree ("project_id","issue_number");--> statement-breakpoint
 CREATE UNIQUE INDEX "jobs_key_waiting" ON "jobs" USING btree ("key") WHERE "jobs"."state" in ('pending', 'published');--> statement-breakpoint
 CREATE UNIQUE INDEX "jobs_key_running" ON "jobs" USING btree ("key") WHERE "jobs"."state" = 'running';--> statement-breakpoint

@@ -1,8 +1,9 @@
-import { neon, Pool } from "@neondatabase/serverless";
+import { neon, Pool, type PoolClient } from "@neondatabase/serverless";
 import { drizzle as drizzleHttp } from "drizzle-orm/neon-http";
 import { drizzle as drizzleSocket } from "drizzle-orm/neon-serverless";
 import type { Database, Executor } from "./database.ts";
 import { MIGRATIONS_FOLDER } from "./migrations.ts";
+import { openNeonQuery } from "./open-neon-query.ts";
 import * as schema from "./schema/index.ts";
 
 /** Neon: HTTP for single statements, a small WebSocket pool, opened on first use, for interactive transactions. */
@@ -13,15 +14,16 @@ export function openNeon(url: string): Database {
   const socket = () => {
     if (pool === null) {
       pool = new Pool({ connectionString: url, max: 3 });
-      // Neon closes idle sockets; the pool opens a new one for the next transaction.
+      // Neon closes sockets, idle or not; the pool opens a new one, and a transaction that lost its own gets a real error.
       pool.on("error", () => {});
+      pool.on("connect", (client: PoolClient) => client.on("error", () => {}));
     }
     return drizzleSocket({ client: pool, schema });
   };
   return {
     kind: "neon",
     db,
-    query: (text, params) => http.query(text, [...params]),
+    query: openNeonQuery(url),
     transaction: (work) => socket().transaction((tx) => work(tx as unknown as Executor)),
     async migrate() {
       const { migrate } = await import("drizzle-orm/neon-serverless/migrator");

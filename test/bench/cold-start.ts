@@ -9,7 +9,7 @@ import * as z from "zod";
 import { type Bundle, buildAll, bundleOptions } from "../../build.ts";
 import { openDatabase } from "../../lib/db/open-database.ts";
 import { functionEnvironment } from "../doors/environment.ts";
-import { startNeonLocal } from "../support/neon-local.ts";
+import { type LocalNeon, startNeonLocal } from "../support/neon-local.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type BenchResult, type Comparison, median } from "./kit/result.ts";
 
@@ -17,9 +17,6 @@ const ROUNDS = 15;
 const GOAL_RATIO = 1.5;
 const GOAL_MS = 250;
 const ROOT = join(import.meta.dirname, "../..");
-
-/** By its host name the door takes Neon's driver; the probe sends what it asks to a local server. */
-const NEON_URL = "postgres://bench:bench@ep-bench-123456.eu-central-1.aws.neon.tech/bench";
 
 /** The least that a door could be: the framework, a body read, an answer. */
 const BARE_HONO = `
@@ -70,12 +67,15 @@ async function bundleBareHono(file: string): Promise<void> {
   await build({ ...options, stdin: { contents: BARE_HONO, resolveDir: import.meta.dirname, loader: "js" } });
 }
 
-/** Starts a process for each bundle in turns, and returns what the processes told of themselves. */
-async function probeInTurns(files: { door: string; bare: string }, neonPort: number) {
-  const env = functionEnvironment(NEON_URL);
+/**
+ * Starts a process for each bundle in turns, and returns what the processes told of themselves. By its URL's host name the
+ * door takes Neon's driver; the probe sends what that asks to the local server.
+ */
+async function probeInTurns(files: { door: string; bare: string }, neon: LocalNeon) {
+  const env = functionEnvironment(neon.url);
   const secret = env.SENTRY_CLIENT_SECRET ?? "";
   const ask = async (file: string, request: string): Promise<Probe> => {
-    const args = [join(import.meta.dirname, "kit/cold-probe.mjs"), file, request, String(neonPort)];
+    const args = [join(import.meta.dirname, "kit/cold-probe.mjs"), file, request, String(neon.port)];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     const probe = probeSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
     if (probe.status !== 202) throw new Error(`cold-start: ${file} answered ${probe.status}: ${probe.text}`);
@@ -116,7 +116,7 @@ export async function run(): Promise<BenchResult> {
     const bundles = await buildAll(ROOT, join(folder, "dist"));
     const files = { door: join(folder, "dist/api/webhooks.mjs"), bare: join(folder, "bare.mjs") };
     await bundleBareHono(files.bare);
-    const { door, bare } = await probeInTurns(files, neon.port);
+    const { door, bare } = await probeInTurns(files, neon);
     const ms = (of: Probe[]) => median(of.map((one) => one.ms));
     const mib = (of: Probe[]) => median(of.map((one) => one.rssBytes)) / 1024 / 1024;
     const isMet = ms(door) / ms(bare) <= GOAL_RATIO && ms(door) < GOAL_MS;

@@ -87,19 +87,36 @@ function tunnel(socket: WebSocket, to: { host: string; port: number }): void {
   server.on("error", () => socket.terminate());
 }
 
+function createPools(target: URL) {
+  const pools = new Map<string, pg.Pool>();
+  return {
+    /** The pool of the database that a Neon URL names. */
+    poolOf(neonUrl: string): pg.Pool {
+      const { pathname } = new URL(neonUrl);
+      const url = new URL(target);
+      url.pathname = pathname;
+      const pool = pools.get(pathname) ?? new pg.Pool({ connectionString: url.href, max: 4 });
+      if (!pools.has(pathname)) pool.on("error", () => {});
+      pools.set(pathname, pool);
+      return pool;
+    },
+    endPools: () => Promise.all([...pools.values()].map((pool) => pool.end())),
+  };
+}
+
 /**
  * Neon's proxy over any Postgres: `POST /sql` for single statements and batches, and the WebSocket that its pool speaks
- * Postgres' protocol through. Every request reaches the one database of `databaseUrl`.
+ * Postgres' protocol through. Both reach the server of `databaseUrl`, and there the database that they name.
  */
 export async function startNeonLocal(databaseUrl: string): Promise<LocalNeon> {
   const target = new URL(databaseUrl);
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
-  pool.on("error", () => {});
+  const { poolOf, endPools } = createPools(target);
   const counts = { requests: 0, sockets: 0 };
   const server = createServer(async (request, response) => {
     counts.requests += 1;
     try {
       const isArrayMode = request.headers["neon-array-mode"] === "true";
+      const pool = poolOf(String(request.headers["neon-connection-string"]));
       const answer = await answerBody(pool, await readBody(request), isArrayMode);
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
     } catch (error) {
@@ -120,7 +137,7 @@ export async function startNeonLocal(databaseUrl: string): Promise<LocalNeon> {
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await pool.end();
+      await endPools();
     },
   };
 }

@@ -31,6 +31,13 @@ export const incidents = pgTable(
     /** Set when the incident was reopened: the time of the first event that counts as this occurrence. */
     reopenedAt: instant("reopened_at"),
     reopenedCount: integer("reopened_count").notNull().default(0),
+    /** The incident that this one is a symptom of; it is then worked on there, and only there. */
+    causeId: text("cause_id"),
+    causeReason: text("cause_reason"),
+    /** Nothing is told or done about it until then. */
+    snoozedUntil: instant("snoozed_until"),
+    /** Numbers of a performance incident, as they were measured. */
+    measure: jsonb().$type<Record<string, unknown>>(),
     triage: jsonb().$type<Record<string, unknown>>(),
     investigation: jsonb().$type<Record<string, unknown>>(),
     attempts: integer().notNull().default(0),
@@ -48,6 +55,8 @@ export const incidents = pgTable(
     uniqueIndex("incidents_identity").on(t.projectId, t.identityKey),
     uniqueIndex("incidents_number").on(t.number),
     index("incidents_state").on(t.projectId, t.state, t.updatedAt),
+    index("incidents_cause").on(t.causeId),
+    index("incidents_created").on(t.projectId, t.createdAt),
     index("incidents_issue").on(t.projectId, t.issueNumber),
   ],
 );

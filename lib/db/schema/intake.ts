@@ -18,6 +18,8 @@ export const deliveries = pgTable(
     reason: text().notNull(),
     signal: jsonb().$type<Signal>(),
     incidentId: text("incident_id"),
+    /** How we learnt of it: a webhook, or a poll that found what no webhook brought. */
+    via: text().notNull().default("webhook"),
     receivedAt: instant("received_at").notNull(),
   },
   (t) => [
