@@ -2,6 +2,8 @@
 export interface ScheduleOutside {
   publishDueJobs(): Promise<Record<string, unknown>>;
   wakeStalled(): Promise<Record<string, unknown>>;
+  syncSources(): Promise<Record<string, unknown>>;
+  findSlow(): Promise<Record<string, unknown>>;
 }
 
 /** One schedule. `schedule` is the cron expression (UTC) that it deserves where the plan allows it. */

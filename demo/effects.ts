@@ -14,8 +14,8 @@ function bodiesOf(deliveries: readonly DeliveryRecord[], event: string, action: 
   return found.map((one) => bodySchema.parse(JSON.parse(one.body)));
 }
 
-/** What exists on the world's GitHub now, and, from its webhooks, what was done on the way. */
-export async function readEffects({ github }: World): Promise<Effects> {
+/** What exists on the world's GitHub and its error tracker now, and, from GitHub's webhooks, what was done on the way. */
+export async function readEffects({ github, sentry, glitchtip }: World): Promise<Effects> {
   const branches = (await github.branches()).map(({ name, sha }) => ({ name, sha }));
   const closed = bodiesOf(github.deliveries(), "issues", "closed");
   const opened = bodiesOf(github.deliveries(), "pull_request", "opened");
@@ -40,6 +40,9 @@ export async function readEffects({ github }: World): Promise<Effects> {
       isMerged: mergedAt !== null,
     })),
     branches: branches.map(({ name }) => name),
+    sourceIssues: (glitchtip ?? sentry)
+      .issues()
+      .map(({ latest, status, count }) => ({ title: latest.title, status, events: count })),
     commits: await Promise.all(
       ours.map(async ({ headRef, headSha }) => ({
         branch: headRef,

@@ -3,11 +3,18 @@ import { MAINTAINER, type World } from "./world.ts";
 
 const LOOK_MS = 500;
 
+export interface Maintainer {
+  /** Busy with something else: merges nothing until `resume`. */
+  pause(): void;
+  resume(): void;
+  stop(): void;
+}
+
 /**
  * The maintainer: looks at Patchpilot's drafts as a person would, marks a draft ready once its gate check passed, and
  * merges it. Patchpilot itself never merges.
  */
-export function startMaintainer(world: World, options: { thinkMs: number; log: Log }): { stop(): void } {
+export function startMaintainer(world: World, options: { thinkMs: number; log: Log }): Maintainer {
   const { github } = world;
   const person = github.person(MAINTAINER);
   const handled = new Set<number>();
@@ -26,8 +33,9 @@ export function startMaintainer(world: World, options: { thinkMs: number; log: L
     }
   };
   let isLooking = false;
+  let isPaused = false;
   const timer = setInterval(() => {
-    if (isLooking) return;
+    if (isLooking || isPaused) return;
     isLooking = true;
     look()
       .catch((error) => options.log(`maintainer: ${error instanceof Error ? error.message : error}`))
@@ -35,5 +43,13 @@ export function startMaintainer(world: World, options: { thinkMs: number; log: L
         isLooking = false;
       });
   }, LOOK_MS);
-  return { stop: () => clearInterval(timer) };
+  return {
+    pause() {
+      isPaused = true;
+    },
+    resume() {
+      isPaused = false;
+    },
+    stop: () => clearInterval(timer),
+  };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "./kit/serve.ts";
-import { startMaintainer } from "./maintainer.ts";
+import { type Maintainer, startMaintainer } from "./maintainer.ts";
 import { controlPlane, freePort, type Process, runner } from "./processes.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -14,6 +14,7 @@ export interface DemoStage {
   world: World;
   url: string;
   server: Process;
+  maintainer: Maintainer;
   /** Asks the control plane's admin API. */
   ask<T>(path: string): Promise<T>;
   close(): Promise<void>;
@@ -29,6 +30,10 @@ export interface StageOptions {
   /** More settings for the control plane, once the world is there. */
   prepare?: (world: World) => Promise<Record<string, string>>;
   hasTraffic?: boolean;
+  /** Where the shop reports its errors; Sentry where it is not said. */
+  tracker?: "sentry" | "glitchtip";
+  /** Alerts of one Sentry issue come no closer together than this; 0 sends one for every event. */
+  alertEveryMs?: number;
 }
 
 /** Starts the world, the control plane, a runner and the maintainer. */
@@ -42,6 +47,8 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     dir: join(dir, "world"),
     log,
     ...(options.hasTraffic === false && { hasTraffic: false }),
+    ...(options.tracker && { tracker: options.tracker }),
+    ...(options.alertEveryMs !== undefined && { alertEveryMs: options.alertEveryMs }),
   });
   const env = { ...world.environment(url), ...(await options.prepare?.(world)) };
   const server = controlPlane({ port, dataFolder: join(dir, "data"), env, log });
@@ -60,6 +67,7 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     world,
     url,
     server,
+    maintainer,
     async ask(path) {
       const answer = await fetch(`${url}${path}`, {
         headers: { authorization: `Bearer ${world.identity.adminToken}` },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DemoGitHub, startDemoGitHub } from "./github/index.ts";
+import { type DemoGlitchtip, startDemoGlitchtip } from "./glitchtip/index.ts";
 import type { Log } from "./kit/serve.ts";
 import { type DemoSentry, startDemoSentry } from "./sentry/index.ts";
 import { applyEdits, type Bug, getBug } from "./shop/bugs/index.ts";
@@ -22,6 +23,8 @@ interface Identity {
   webhookSecret: string;
   sentryClientSecret: string;
   sentryToken: string;
+  glitchtipToken: string;
+  glitchtipWebhookToken: string;
   vercelToken: string;
   vercelWebhookSecret: string;
   runnerToken: string;
@@ -34,6 +37,8 @@ export interface World {
   dir: string;
   github: DemoGitHub;
   sentry: DemoSentry;
+  /** Where the shop reports its errors instead of Sentry; null where it reports to Sentry. */
+  glitchtip: DemoGlitchtip | null;
   vercel: DemoVercel;
   traffic: Traffic;
   identity: Identity;
@@ -61,6 +66,7 @@ const DEMO_POLICY = {
     ingestLagSeconds: 2,
     verdict: { minWatchMinutes: 0.1, longestWatchHours: 0.5 },
   },
+  storm: { causeGraceSeconds: 15 },
   jobs: { retryScale: 0.02, leaseSeconds: 6 },
 };
 
@@ -72,6 +78,8 @@ function readIdentity(dir: string): Identity {
     webhookSecret: secret(),
     sentryClientSecret: secret(),
     sentryToken: secret(),
+    glitchtipToken: secret(),
+    glitchtipWebhookToken: secret(),
     vercelToken: secret(),
     vercelWebhookSecret: secret(),
     runnerToken: secret(),
@@ -85,7 +93,14 @@ function readIdentity(dir: string): Identity {
 }
 
 /** Starts GitHub, Sentry, Vercel, the shop and its customers. Resolves when production serves the healthy shop. */
-export async function startWorld(options: { dir: string; log: Log; hasTraffic?: boolean }): Promise<World> {
+export async function startWorld(options: {
+  dir: string;
+  log: Log;
+  hasTraffic?: boolean;
+  alertEveryMs?: number;
+  /** The error tracker that the shop reports to. */
+  tracker?: "sentry" | "glitchtip";
+}): Promise<World> {
   const { dir, log } = options;
   const identity = readIdentity(dir);
   const github = await startDemoGitHub({
@@ -103,9 +118,10 @@ export async function startWorld(options: { dir: string; log: Log; hasTraffic?: 
     orgAuthToken: identity.sentryToken,
     clientSecret: identity.sentryClientSecret,
     webhookUrl: null,
-    alertRule: { name: "Errors in production", everyMs: ALERT_EVERY_MS },
+    alertRule: { name: "Errors in production", everyMs: options.alertEveryMs ?? ALERT_EVERY_MS },
     log,
   });
+  const glitchtip = options.tracker === "glitchtip" ? await startGlitchtip(dir, identity, log) : null;
   const vercel = await startDemoVercel({
     dir: join(dir, "vercel"),
     token: identity.vercelToken,
@@ -117,7 +133,7 @@ export async function startWorld(options: { dir: string; log: Log; hasTraffic?: 
     repository: { owner: OWNER, name: NAME, cloneUrl: `${github.url}/${REPOSITORY}.git`, defaultBranch: "main" },
     productionPort: 0,
     healthPath: "/healthz",
-    env: (deployment) => shopEnvironment({ dsn: sentry.dsn, release: deployment.sha }),
+    env: (deployment) => shopEnvironment({ dsn: (glitchtip ?? sentry).dsn, release: deployment.sha }),
     log,
   });
   const pushes = followPushes(github, vercel);
@@ -135,10 +151,11 @@ export async function startWorld(options: { dir: string; log: Log; hasTraffic?: 
     dir,
     github,
     sentry,
+    glitchtip,
     vercel,
     traffic,
     identity,
-    environment: (publicUrl) => environmentOf({ github, sentry, vercel, identity, publicUrl }),
+    environment: (publicUrl) => environmentOf({ github, sentry, glitchtip, vercel, identity, publicUrl }),
     async breakShop(bug) {
       const sha = await pushBug(github, bug);
       await pushes.now();
@@ -146,6 +163,7 @@ export async function startWorld(options: { dir: string; log: Log; hasTraffic?: 
     },
     setControlPlane(url) {
       sentry.setWebhookUrl(url && `${url}/api/webhooks/sentry`);
+      glitchtip?.setWebhookUrl(url && `${url}/api/webhooks/glitchtip/${identity.glitchtipWebhookToken}`);
       github.setWebhookUrl(url && `${url}/api/webhooks/github`);
       vercel.setWebhookUrl(url && `${url}/api/webhooks/vercel`);
     },
@@ -154,9 +172,23 @@ export async function startWorld(options: { dir: string; log: Log; hasTraffic?: 
       await traffic.stop();
       await vercel.close();
       await sentry.close();
+      await glitchtip?.close();
       await github.close();
     },
   };
+}
+
+function startGlitchtip(dir: string, identity: Identity, log: Log): Promise<DemoGlitchtip> {
+  return startDemoGlitchtip({
+    dir: join(dir, "glitchtip"),
+    org: ORG,
+    project: PROJECT,
+    authToken: identity.glitchtipToken,
+    webhookUrl: null,
+    alert: { quantity: 1, timespanMinutes: 1, everyMs: ALERT_EVERY_MS },
+    dialect: "newer",
+    log,
+  });
 }
 
 /** Vercel's Git integration: every new head of the default branch is deployed to production. */
@@ -209,22 +241,19 @@ async function readHead(github: DemoGitHub): Promise<Record<string, string>> {
 function environmentOf(input: {
   github: DemoGitHub;
   sentry: DemoSentry;
+  glitchtip: DemoGlitchtip | null;
   vercel: DemoVercel;
   identity: Identity;
   publicUrl: string;
 }): Record<string, string> {
-  const { github, sentry, vercel, identity } = input;
+  const { github, sentry, glitchtip, vercel, identity } = input;
   return {
     PUBLIC_URL: input.publicUrl,
     CRON_SECRET: identity.cronSecret,
     ADMIN_TOKEN: identity.adminToken,
     RUNNER_TOKEN: identity.runnerToken,
     ENCRYPTION_KEY: identity.encryptionKey,
-    SENTRY_URL: sentry.url,
-    SENTRY_AUTH_TOKEN: identity.sentryToken,
-    SENTRY_ORG: ORG,
-    SENTRY_PROJECT: PROJECT,
-    SENTRY_CLIENT_SECRET: identity.sentryClientSecret,
+    ...(glitchtip === null ? sentrySettings(sentry, identity) : glitchtipSettings(glitchtip, identity)),
     GITHUB_API_URL: github.url,
     GITHUB_APP_ID: String(APP_ID),
     GITHUB_APP_PRIVATE_KEY: github.privateKeyPem,
@@ -241,6 +270,25 @@ function environmentOf(input: {
     STAGE: "repair",
     DRY_RUN: "false",
     POLICY: JSON.stringify(DEMO_POLICY),
+  };
+}
+
+function sentrySettings(sentry: DemoSentry, identity: Identity): Record<string, string> {
+  return {
+    SENTRY_URL: sentry.url,
+    SENTRY_AUTH_TOKEN: identity.sentryToken,
+    SENTRY_ORG: ORG,
+    SENTRY_PROJECT: PROJECT,
+    SENTRY_CLIENT_SECRET: identity.sentryClientSecret,
+  };
+}
+
+function glitchtipSettings(glitchtip: DemoGlitchtip, identity: Identity): Record<string, string> {
+  return {
+    GLITCHTIP_URL: glitchtip.url,
+    GLITCHTIP_AUTH_TOKEN: identity.glitchtipToken,
+    GLITCHTIP_PROJECT: PROJECT,
+    GLITCHTIP_WEBHOOK_TOKEN: identity.glitchtipWebhookToken,
   };
 }
 

@@ -4,6 +4,7 @@ CREATE TABLE "breakers" (
 	"closed_at" timestamp with time zone,
 	"reason" text NOT NULL,
 	"incidents" integer NOT NULL,
+	"tripped_by" text NOT NULL,
 	"closed_by" text
 );
 --> statement-breakpoint
@@ -19,6 +20,8 @@ CREATE TABLE "cursors" (
 	"project_id" text NOT NULL,
 	"source" text NOT NULL,
 	"position" text NOT NULL,
+	"retry_at" timestamp with time zone,
+	"fault" text,
 	"updated_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "cursors_project_id_source_pk" PRIMARY KEY("project_id","source")
 );
@@ -77,6 +80,7 @@ CREATE TABLE "incidents" (
 	"reopened_count" integer DEFAULT 0 NOT NULL,
 	"cause_id" text,
 	"cause_reason" text,
+	"signature" jsonb,
 	"snoozed_until" timestamp with time zone,
 	"measure" jsonb,
 	"triage" jsonb,
@@ -86,6 +90,7 @@ CREATE TABLE "incidents" (
 	"next_check_at" timestamp with time zone,
 	"issue_number" integer,
 	"issue_url" text,
+	"is_issue_foreign" boolean DEFAULT false NOT NULL,
 	"version" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
@@ -217,6 +222,7 @@ ALTER TABLE "verifications" ADD CONSTRAINT "verifications_incident_id_incidents_
 CREATE UNIQUE INDEX "deliveries_dedupe" ON "deliveries" USING btree ("project_id","source","dedupe_key");--> statement-breakpoint
 CREATE INDEX "deliveries_incident" ON "deliveries" USING btree ("incident_id","received_at");--> statement-breakpoint
 CREATE INDEX "deliveries_received" ON "deliveries" USING btree ("project_id","received_at");--> statement-breakpoint
+CREATE INDEX "deliveries_polled" ON "deliveries" USING btree ("project_id","received_at") WHERE "deliveries"."via" = 'poll';--> statement-breakpoint
 CREATE UNIQUE INDEX "deployments_foreign" ON "deployments" USING btree ("project_id","deployment_id");--> statement-breakpoint
 CREATE INDEX "deployments_ready" ON "deployments" USING btree ("project_id","ready_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "incidents_identity" ON "incidents" USING btree ("project_id","identity_key");--> statement-breakpoint

@@ -61,6 +61,10 @@ export const doctor: Command = {
           const [newest] = (await deployments?.listProductionDeployments(1)) ?? [];
           return newest ? `production is ${newest.state} (${newest.deploymentId})` : "no production deployment yet";
         }),
+        await check("posthog", config.posthog ? null : "POSTHOG_HOST and its companions are not set", async () => {
+          await providers.analytics?.ask({ name: "patchpilot_doctor", text: "select 1 limit 1", values: {} });
+          return `project ${config.posthog?.projectId} answers, ${config.posthog?.events.join(", ")}`;
+        }),
         await check("target", config.target ? null : "TARGET_URL is not set", async () => {
           const { status, detail } = await providers.health.check();
           if (status === "fail") throw new Error(detail);

@@ -1,6 +1,8 @@
 import { createInterface } from "node:readline";
 import * as z from "zod";
 import { explainDelivery } from "../../lib/intake/index.ts";
+import { githubIssueTextSchema } from "../../lib/intake/issue-text-model.ts";
+import { readGithubIssue } from "../../lib/intake/read-github-issue.ts";
 import { suspectsInputSchema } from "../../lib/investigate/model.ts";
 import { rankSuspects } from "../../lib/investigate/rank-suspects.ts";
 import { messageOf } from "../../lib/kernel/errors.ts";
@@ -29,6 +31,7 @@ function topic<S extends z.ZodType>(schema: S, decide: (facts: z.infer<S>) => un
 
 const TOPICS: Record<string, Explain> = {
   delivery: explainDelivery,
+  "github-issue": topic(githubIssueTextSchema, readGithubIssue),
   triage: topic(triageFactsSchema, (facts) => decideTriage(facts)),
   suspects: topic(suspectsInputSchema, (input) => rankSuspects(input)),
   gate: topic(gateInputSchema, ({ diff, policy, taskKind }) =>

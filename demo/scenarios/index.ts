@@ -1,8 +1,10 @@
 import type { DemoStage } from "../stage.ts";
 import { getBug } from "../world.ts";
+import { glitchtip } from "./glitchtip.ts";
 import { allEnded, judgeOne } from "./judge.ts";
 import type { Scenario } from "./model.ts";
 import { noise } from "./noise.ts";
+import { storm } from "./storm.ts";
 
 const breakWith = (name: string) => async (stage: DemoStage) => {
   await stage.world.breakShop(getBug(name));
@@ -61,4 +63,4 @@ const maliciousWorker: Scenario = {
 };
 
 /** Every scenario of `npm run demo`. */
-export const SCENARIOS: readonly Scenario[] = [crash, badFix, unfixable, maliciousWorker, noise];
+export const SCENARIOS: readonly Scenario[] = [crash, badFix, unfixable, maliciousWorker, noise, storm, glitchtip];

@@ -7,6 +7,8 @@ export interface Effects {
   pullRequests: { number: number; headRef: string; isDraftOpened: boolean; isMerged: boolean }[];
   branches: string[];
   commits: { branch: string; sha: string; isVerified: boolean }[];
+  /** Issues of the error tracker that the shop reports to. */
+  sourceIssues: { title: string; status: string; events: number }[];
 }
 
 /** One incident from first alert to verdict, or the proof that nothing happened. */
@@ -14,7 +16,7 @@ export interface Scenario {
   name: string;
   /** What it shows, in one line. */
   title: string;
-  stage?: Pick<StageOptions, "workerMode">;
+  stage?: Pick<StageOptions, "workerMode" | "alertEveryMs" | "tracker">;
   /** Longest run, in seconds. */
   timeoutSeconds: number;
   /** Sets the scenario going. */

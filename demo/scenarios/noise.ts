@@ -3,32 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DemoStage } from "../stage.ts";
 import { REPOSITORY } from "../world.ts";
 import type { Scenario } from "./model.ts";
+import { reportEvent } from "./report.ts";
 
 const OUTSIDER = "passing-stranger";
 
 /** An error of the staging environment, as the SDK sends it. */
-async function reportFromStaging(stage: DemoStage): Promise<void> {
-  const dsn = new URL(stage.world.sentry.dsn);
-  const projectId = dsn.pathname.replace("/", "");
-  const event = {
-    event_id: crypto.randomUUID().replaceAll("-", ""),
-    timestamp: Date.now() / 1_000,
-    platform: "node",
-    level: "error",
-    environment: "staging",
-    exception: {
-      values: [{ type: "TypeError", value: "only on staging", mechanism: { type: "generic", handled: false } }],
-    },
-  };
-  const body = [{ event_id: event.event_id, dsn: stage.world.sentry.dsn }, { type: "event" }, event]
-    .map((part) => JSON.stringify(part))
-    .join("\n");
-  const answer = await fetch(`${dsn.origin}/api/${projectId}/envelope/?sentry_key=${dsn.username}`, {
-    method: "POST",
-    headers: { "content-type": "application/x-sentry-envelope" },
-    body,
-  });
-  if (!answer.ok) throw new Error(`the demo Sentry refused the envelope: ${answer.status} ${await answer.text()}`);
+function reportFromStaging(stage: DemoStage): Promise<void> {
+  const error = { type: "TypeError", value: "only on staging", mechanism: { type: "generic", handled: false } };
+  return reportEvent(stage, { environment: "staging", exception: { values: [error] } });
 }
 
 /** The same signed delivery three times. */

@@ -10,6 +10,7 @@ Sentry.init({
   dsn: process.env.SENTRY_DSN,
   release: process.env.SENTRY_RELEASE,
   environment: process.env.SENTRY_ENVIRONMENT ?? "production",
+  initialScope: { tags: { service: "shop" } },
   // The shop has nothing to trace, and loader hooks cost a second of start.
   registerEsmLoaderHooks: false,
   integrations: (defaults) => [

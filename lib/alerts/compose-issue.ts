@@ -1,10 +1,13 @@
 import type { IncidentState } from "../incidents/model.ts";
 import type { Investigation } from "../investigate/compose-investigation.ts";
-import { redact } from "../kernel/redact.ts";
+import { oneLine, quietMarkdown, quietTitle } from "../kernel/quiet-text.ts";
+import type { SlowMeasure } from "../performance/model.ts";
+import { renderMeasure } from "./render-measure.ts";
 
 export interface IssueIncident {
   number: number;
   state: IncidentState;
+  kind: string;
   title: string;
   culprit: string | null;
   level: string;
@@ -20,6 +23,8 @@ export interface IssueIncident {
   sourceShortId: string | null;
   reopenedCount: number;
   nextCheckAt: Date | null;
+  /** Numbers of a performance incident; see lib/performance/model.ts. */
+  measure: Record<string, unknown> | null;
 }
 
 export interface IssueRepairs {
@@ -31,24 +36,26 @@ export interface IssueRepairs {
 export interface IssueFacts {
   incident: IssueIncident;
   triageReasons: readonly string[];
+  /** What the product suffers, or why that is not known; null before it was looked at. */
+  impact: string | null;
   investigation: Investigation | null;
   repairs: IssueRepairs;
+  /** What this problem is only a symptom of, in one sentence, or null. */
+  causedBy: string | null;
+  /** Problems that are symptoms of this one. */
+  symptoms: readonly { number: number; title: string; reason: string }[];
   /** The last thing that happened, and when. */
   latest: { summary: string; at: Date } | null;
   /** The incident's page in the dashboard, or null where there is no public address. */
   dashboardUrl: string | null;
 }
 
-/** Text from outside: redacted, on one line, no HTML, no mentions, no code ticks to break out of. */
-function quiet(text: string, maxLength = 300): string {
-  return redact(text)
-    .text.replace(/\s+/g, " ")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/@(?=\w)/g, "@\u200b")
-    .replace(/[`|]/g, "'")
-    .trim()
-    .slice(0, maxLength);
+const quiet = (text: string, maxLength = 300) => quietMarkdown(text, maxLength);
+
+/** A link, where its address cannot break out of it; else its text alone. */
+function link(text: string, url: string | null): string | null {
+  if (url === null) return null;
+  return /^https?:\/\/[^\s()<>|`]{1,500}$/.test(url) ? `[${text}](${url})` : text;
 }
 
 function minute(at: Date): string {
@@ -57,29 +64,30 @@ function minute(at: Date): string {
 
 /** The issue's title: what broke. GitHub cuts at 256 characters. */
 export function composeIssueTitle(incident: Pick<IssueIncident, "title" | "sourceShortId">): string {
-  const id = incident.sourceShortId ? `[${quiet(incident.sourceShortId, 40)}] ` : "";
-  return `${id}${quiet(incident.title, 200)}`;
+  const id = incident.sourceShortId ? `[${quietTitle(incident.sourceShortId, 40)}] ` : "";
+  return `${id}${quietTitle(incident.title, 200) || "An error without a title"}`;
 }
 
 /** The issue's labels. */
-export function composeLabels(incident: Pick<IssueIncident, "priority" | "state">): string[] {
+export function composeLabels(incident: Pick<IssueIncident, "priority" | "state" | "kind">): string[] {
   return [
     "patchpilot",
     ...(incident.priority ? [`patchpilot:${incident.priority}`] : []),
     ...(incident.state === "escalated" ? ["patchpilot:needs-human"] : []),
     ...(incident.state === "recovered" ? ["patchpilot:recovered"] : []),
+    ...(incident.kind === "performance" ? ["patchpilot:performance"] : []),
   ];
 }
 
 /** The issue's body: what broke, since when, for whom, where to look. It changes as more is known; the state is in the comment. */
 export function composeIssueBody(facts: IssueFacts): string {
   const { incident, investigation } = facts;
-  const source = incident.sourceUrl
-    ? `[${quiet(incident.sourceShortId ?? "the error's page", 60)}](${incident.sourceUrl})`
-    : null;
-  const rows: [string, string | null][] = [
+  const measure = incident.kind === "performance" ? (incident.measure as SlowMeasure | null) : null;
+  const source = link(quiet(incident.sourceShortId ?? "the error's page", 60), incident.sourceUrl);
+  const rows: ([string, string | null] | null)[] = [
     ["Priority", incident.priority ? `**${incident.priority}** (${incident.severity})` : "not judged yet"],
-    ["Events", `${incident.events ?? "unknown"}, ${incident.users ?? "unknown"} users`],
+    measure ? null : ["Events", `${incident.events ?? "unknown"}, ${incident.users ?? "unknown"} users`],
+    ["Impact", facts.impact && quiet(facts.impact, 900)],
     ["Since", `${minute(incident.firstSeenAt)}, last seen ${minute(incident.lastSeenAt)}`],
     [
       "Where",
@@ -87,20 +95,33 @@ export function composeIssueBody(facts: IssueFacts): string {
         .filter(Boolean)
         .join(", ") || "unknown",
     ],
-    ["Source", source],
+    measure ? null : ["Source", source],
     ["Dashboard", facts.dashboardUrl ? `[INC-${incident.number}](${facts.dashboardUrl})` : null],
   ];
-  const table = rows.filter((row) => row[1] !== null).map(([name, value]) => `| ${name} | ${value} |`);
+  const table = rows.flatMap((row) => (row === null || row[1] === null ? [] : [`| ${row[0]} | ${row[1]} |`]));
   const error = [investigation?.errorType, investigation?.errorMessage].filter(Boolean).join(": ") || incident.title;
   const sections = [
     `**${quiet(error)}**${incident.culprit ? ` in \`${quiet(incident.culprit, 120)}\`` : ""}`,
     ["| | |", "|---|---|", ...table].join("\n"),
+    measure && renderMeasure(measure),
     facts.triageReasons.length > 0
       ? `## Why ${incident.priority ?? "this priority"}\n\n${facts.triageReasons.map((reason) => `- ${quiet(reason)}`).join("\n")}`
       : null,
-    ...investigationSections(investigation),
+    symptomSection(facts.symptoms),
+    ...(measure && investigation === null ? [] : investigationSections(investigation)),
   ];
   return sections.filter((section) => section !== null).join("\n\n");
+}
+
+const SHOWN_SYMPTOMS = 10;
+
+function symptomSection(symptoms: IssueFacts["symptoms"]): string | null {
+  if (symptoms.length === 0) return null;
+  const shown = symptoms
+    .slice(0, SHOWN_SYMPTOMS)
+    .map((one) => `- INC-${one.number} ${quiet(one.title, 120)}: ${quiet(one.reason, 160)}`);
+  const rest = symptoms.length - shown.length;
+  return `## ${symptoms.length} symptom${symptoms.length === 1 ? "" : "s"}\n\n${shown.join("\n")}${rest > 0 ? `\n- and ${rest} more` : ""}`;
 }
 
 function investigationSections(investigation: Investigation | null): (string | null)[] {
@@ -121,7 +142,7 @@ function investigationSections(investigation: Investigation | null): (string | n
       ? `## Recent changes there\n\n${commits.map((one) => `- ${one.sha.slice(0, 12)} ${quiet(one.message)} (${quiet(one.author, 60)}, ${one.date.slice(0, 10)}): ${quiet(one.reasons.join("; "))}`).join("\n")}`
       : null,
     stack.length > 0
-      ? `<details><summary>Stack, newest frame first${request ? `, ${quiet(request, 120)}` : ""}</summary>\n\n\`\`\`\n${stack.map((line) => line.replaceAll("```", "'''")).join("\n")}\n\`\`\`\n\n</details>`
+      ? `<details><summary>Stack, newest frame first${request ? `, ${quiet(request, 120)}` : ""}</summary>\n\n\`\`\`\n${stack.map((line) => oneLine(line, 400).replaceAll("```", "'''")).join("\n")}\n\`\`\`\n\n</details>`
       : null,
     lessons.length > 0
       ? `## What happened before\n\n${lessons.map((lesson) => `- ${quiet(lesson.summary, 500)}`).join("\n")}`
@@ -152,7 +173,8 @@ export function composeStatusComment(facts: IssueFacts): string {
   );
   const pulls = repairs.pulls.map((pull) => `#${pull.number} (${pull.state})`).join(", ");
   const sections = [
-    `### ${HEADLINES[incident.state]}`,
+    `### ${facts.causedBy === null ? HEADLINES[incident.state] : "A symptom of another incident"}`,
+    facts.causedBy === null ? null : quiet(facts.causedBy, 500),
     isJudged && typeof explanation === "string" ? quiet(explanation, 1_500) : null,
     facts.latest && facts.latest.summary !== explanation
       ? `${quiet(facts.latest.summary, 800)} <sub>${minute(facts.latest.at)}</sub>`
@@ -168,4 +190,9 @@ export function composeStatusComment(facts: IssueFacts): string {
     `<sub>Patchpilot INC-${incident.number}. People with write permission can comment \`/patchpilot status\`, \`fix\`, \`retry\`, \`approve\` or \`ignore\`.</sub>`,
   ];
   return sections.filter((section) => section !== null).join("\n\n");
+}
+
+/** The comment on an issue that somebody else wrote: the status, and below it what our own issue's body would say. */
+export function composeForeignComment(facts: IssueFacts): string {
+  return `${composeStatusComment(facts)}\n\n---\n\n${composeIssueBody(facts)}`;
 }

@@ -1,4 +1,14 @@
-import { getIncident, type Incident, listTimeline, recordTimeline, setIssue } from "../incidents/index.ts";
+import { isHeldSaid } from "../incidents/decide-held.ts";
+import {
+  findIncident,
+  findOpenBreaker,
+  getIncident,
+  type Incident,
+  listMembers,
+  listRecentTimeline,
+  recordTimeline,
+  setIssue,
+} from "../incidents/index.ts";
 import type { Investigation } from "../investigate/compose-investigation.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
@@ -7,6 +17,7 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Outbound } from "../runtime/outbound.ts";
 import {
+  composeForeignComment,
   composeIssueBody,
   composeIssueTitle,
   composeLabels,
@@ -21,6 +32,8 @@ export interface UpdateIssueOutside {
   outbound: Outbound;
   /** Where people reach the dashboard, or null. */
   publicUrl: string | null;
+  /** Absent: no storm holds new issues up. */
+  storm?: { breakerIncidents: number; breakerMinutes: number; causeGraceSeconds: number };
 }
 
 /** How long an update that the kill switch held waits before it is tried again. */
@@ -37,11 +50,19 @@ export async function updateIssue(
   input: { incidentId: string },
 ): Promise<JobOutcome> {
   const incident = await getIncident(ctx.db.db, input.incidentId);
-  if (incident.issueNumber === null && !deservesIssue(incident)) return DONE;
-  const timeline = await listTimeline(ctx.db.db, incident.id);
+  if (incident.issueNumber === null) {
+    if (!deservesIssue(incident)) return DONE;
+    if (await isOneOfStorm(ctx, outside, incident))
+      return waitUntil(ctx, incident, ctx.clock.now().getTime() + HELD_RETRY_MS);
+    const causeByMs = incident.createdAt.getTime() + (outside.storm?.causeGraceSeconds ?? 0) * 1_000;
+    // Who only says that somebody else failed may turn out to be a symptom: the cause gets the issue then.
+    if (incident.signature?.dependency && ctx.clock.now().getTime() < causeByMs)
+      return waitUntil(ctx, incident, causeByMs);
+  }
+  const timeline = await listRecentTimeline(ctx.db.db, incident.id);
   const facts = await gather(ctx, outside, incident, timeline);
   const written = await writeIssue(outside, incident, facts);
-  if (written.held) return hold(ctx, incident, written, timeline.at(-1)?.summary ?? null);
+  if (written.held) return hold(ctx, incident, written, timeline);
   if (incident.issueNumber !== null) return DONE;
   await inTransaction(ctx, async (tx) => {
     if (!(await setIssue(tx, incident.id, written))) return;
@@ -56,8 +77,24 @@ export async function updateIssue(
   return DONE;
 }
 
-/** What is ignored, not judged yet, or of no consequence (P3 that is only watched) gets no issue: people read those. */
-function deservesIssue({ state, priority }: Incident): boolean {
+/** In a storm one issue goes out, of the incident that opened the breaker, instead of hundreds. What is critical goes out all the same. */
+async function isOneOfStorm(ctx: Context, { storm }: UpdateIssueOutside, incident: Incident): Promise<boolean> {
+  if (storm === undefined || incident.priority === "P0") return false;
+  const breaker = await findOpenBreaker(ctx.db.db, ctx, { projectId: incident.projectId, policy: storm });
+  return breaker !== null && breaker.trippedBy !== incident.id;
+}
+
+async function waitUntil(ctx: Context, incident: Incident, atMs: number): Promise<JobOutcome> {
+  await inTransaction(ctx, (tx) =>
+    enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id }, { runAt: new Date(atMs) }),
+  );
+  return DONE;
+}
+
+/** What is a symptom, ignored, not judged yet, or of no consequence (P3 that is only watched) gets no issue: people read those. */
+function deservesIssue({ state, priority, causeId }: Incident): boolean {
+  if (causeId !== null) return false;
+  if (state === "escalated") return true;
   return state !== "ignored" && priority !== null && !(priority === "P3" && state === "observed");
 }
 
@@ -68,6 +105,8 @@ async function gather(
   timeline: readonly { kind: string; summary: string; at: Date }[],
 ): Promise<IssueFacts> {
   const repairs = await readRepairs(ctx.db.db, incident.id);
+  const cause = incident.causeId === null ? null : await findIncident(ctx.db.db, incident.causeId);
+  const members = await listMembers(ctx.db.db, incident.id);
   const latest = timeline.findLast((entry) => !QUIET_KINDS.has(entry.kind)) ?? null;
   const reasons = incident.triage?.reasons;
   return {
@@ -75,11 +114,22 @@ async function gather(
     triageReasons: Array.isArray(reasons)
       ? reasons.map((reason) => (typeof reason === "string" ? reason : String(reason?.detail ?? reason)))
       : [],
+    impact: readImpactText(incident.triage?.impact),
     investigation: incident.investigation as Investigation | null,
     repairs,
+    causedBy:
+      cause === null
+        ? null
+        : `A symptom of INC-${cause.number}${cause.issueNumber === null ? "" : ` (#${cause.issueNumber})`}: ${incident.causeReason ?? "said a person"}.`,
+    symptoms: members.map(({ number, title, causeReason }) => ({ number, title, reason: causeReason ?? "" })),
     latest,
     dashboardUrl: outside.publicUrl ? `${outside.publicUrl}/incidents/${incident.id}` : null,
   };
+}
+
+function readImpactText(reading: unknown): string | null {
+  if (typeof reading !== "object" || reading === null || !("summary" in reading)) return null;
+  return typeof reading.summary === "string" ? reading.summary : null;
 }
 
 type Written = { held: false; number: number; url: string } | HeldWrite;
@@ -110,13 +160,16 @@ async function writeIssue(
     known ?? (await pass("github.issue", (permit) => issues.ensureIssue(permit, { marker, title, body, labels })));
   if (issue === null) return held ?? fail();
   const { number } = issue;
-  if (known) await pass("github.issue", (permit) => issues.updateIssue(permit, { number, marker, title, body }));
-  const comment = composeStatusComment(facts);
+  // Somebody else's words stay theirs: what is known goes below the status then.
+  const isForeign = incident.isIssueForeign;
+  if (known && !isForeign)
+    await pass("github.issue", (permit) => issues.updateIssue(permit, { number, marker, title, body }));
+  const comment = isForeign ? composeForeignComment(facts) : composeStatusComment(facts);
   await pass("github.comment", (permit) =>
     issues.ensureComment(permit, { number, marker: `status:${incident.id}`, body: comment }),
   );
   await pass("github.label", (permit) => issues.ensureLabels(permit, { number, labels }));
-  if (incident.state === "recovered" || incident.state === "ignored") {
+  if (incident.state === "recovered" || incident.state === "ignored" || facts.causedBy !== null) {
     const reason = incident.state === "recovered" ? "completed" : "not_planned";
     await pass("github.close-issue", (permit) => issues.ensureClosed(permit, { number, reason }));
   } else if (known && incident.reopenedCount > 0) {
@@ -134,12 +187,12 @@ async function hold(
   ctx: Context,
   incident: Incident,
   held: HeldWrite,
-  lastSummary: string | null,
+  timeline: readonly { kind: string; summary: string }[],
 ): Promise<JobOutcome> {
   const what = incident.issueNumber === null ? "open an issue" : `update issue #${incident.issueNumber}`;
   const summary = `would ${what}: ${held.detail}`;
   await inTransaction(ctx, async (tx) => {
-    if (lastSummary !== summary) {
+    if (!isHeldSaid(timeline, summary)) {
       await recordTimeline(tx, ctx, incident.id, {
         kind: "held",
         summary,

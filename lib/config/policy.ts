@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { slowPolicySchema } from "../performance/model.ts";
 import { recoveryRulesSchema } from "../recovery/model.ts";
 import { policySchema as gatePolicySchema } from "../repair/gate-model.ts";
 
@@ -37,6 +38,42 @@ export const policySchema = z.strictObject({
       verdict: recoveryRulesSchema.omit({ maxAttempts: true }).prefault({}),
     })
     .prefault({}),
+  storm: z
+    .strictObject({
+      /** Problems that begin within this time of each other may be one. */
+      togetherMinutes: z.number().positive().default(15),
+      /** How long a problem that only says that somebody else failed waits for that cause before it gets an issue. */
+      causeGraceSeconds: z.number().min(0).max(3_600).default(60),
+      /** More new incidents than this within `breakerMinutes` open the breaker: triage goes on, repairs wait. */
+      breakerIncidents: z.number().int().positive().default(10),
+      breakerMinutes: z.number().positive().default(10),
+    })
+    .prefault({}),
+  impact: z
+    .strictObject({
+      /** The longest part of an incident that is compared with the same hours of earlier weeks. */
+      windowHours: z.number().positive().max(168).default(24),
+      /** An incident younger than this is not measured yet. */
+      minWindowMinutes: z.number().positive().default(10),
+      weeks: z.number().int().min(2).max(8).default(4),
+      /** An incident's impact is asked for no more often. */
+      askMinutes: z.number().positive().default(10),
+      /** How long a reported event may take until it can be counted. */
+      ingestLagSeconds: z.number().min(0).max(3_600).default(60),
+    })
+    .prefault({}),
+  reconcile: z
+    .strictObject({
+      /** How far back before its cursor a look begins: a source may list late what it received early. */
+      overlapMinutes: z.number().min(0).max(10_080).default(60),
+      /** How far back the first look at a source goes. */
+      firstLookHours: z.number().positive().max(720).default(24),
+      /** How long a webhook may take before what polling found counts as missed by it. */
+      graceMinutes: z.number().min(0).max(1_440).default(10),
+      /** How often one process looks by itself; null: as its schedule says. */
+      everySeconds: z.number().min(1).max(3_600).nullable().default(null),
+    })
+    .prefault({}),
   jobs: z
     .strictObject({
       /** Shortens the waits between retries of the in-process driver; 1 in production. */
@@ -44,6 +81,8 @@ export const policySchema = z.strictObject({
       leaseSeconds: z.number().int().min(2).max(3_600).default(60),
     })
     .prefault({}),
+  /** What counts as slow; see lib/performance/model.ts. */
+  performance: slowPolicySchema.prefault({}),
   /** Rules of the patch gate; see lib/repair/gate-model.ts. */
   gate: gatePolicySchema.prefault({}),
 });

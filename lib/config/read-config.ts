@@ -20,7 +20,7 @@ export interface Config {
     webhookToken: string | null;
     api: { token: string; org: string; project: string | null } | null;
   };
-  glitchtip: { url: string; token: string; webhookToken: string } | null;
+  glitchtip: { url: string; token: string; webhookToken: string; org: string | null; project: string | null } | null;
   github: {
     apiUrl: string;
     appId: number;
@@ -37,6 +37,7 @@ export interface Config {
     webhookSecret: string | null;
   } | null;
   target: { url: string; healthPath: string; healthStatus: number } | null;
+  posthog: { host: string; apiKey: string; projectId: string; events: readonly string[] } | null;
   workerProfile: WorkerProfile;
   stage: Stage;
   dryRun: boolean;
@@ -54,7 +55,11 @@ const GROUPS: readonly { name: string; needs: readonly SettingName[]; optional: 
     optional: ["QSTASH_URL"],
   },
   { name: "Sentry's API", needs: ["SENTRY_AUTH_TOKEN", "SENTRY_ORG"], optional: ["SENTRY_PROJECT"] },
-  { name: "GlitchTip", needs: ["GLITCHTIP_URL", "GLITCHTIP_AUTH_TOKEN", "GLITCHTIP_WEBHOOK_TOKEN"], optional: [] },
+  {
+    name: "GlitchTip",
+    needs: ["GLITCHTIP_URL", "GLITCHTIP_AUTH_TOKEN", "GLITCHTIP_WEBHOOK_TOKEN"],
+    optional: ["GLITCHTIP_ORG", "GLITCHTIP_PROJECT"],
+  },
   {
     name: "GitHub",
     needs: ["GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET", "GITHUB_REPOSITORY"],
@@ -161,7 +166,13 @@ function providersOf(s: Settings) {
     },
     glitchtip:
       s.GLITCHTIP_URL && s.GLITCHTIP_AUTH_TOKEN && s.GLITCHTIP_WEBHOOK_TOKEN
-        ? { url: s.GLITCHTIP_URL, token: s.GLITCHTIP_AUTH_TOKEN, webhookToken: s.GLITCHTIP_WEBHOOK_TOKEN }
+        ? {
+            url: s.GLITCHTIP_URL,
+            token: s.GLITCHTIP_AUTH_TOKEN,
+            webhookToken: s.GLITCHTIP_WEBHOOK_TOKEN,
+            org: s.GLITCHTIP_ORG,
+            project: s.GLITCHTIP_PROJECT,
+          }
         : null,
     github:
       s.GITHUB_APP_ID && s.GITHUB_APP_PRIVATE_KEY && s.GITHUB_WEBHOOK_SECRET && s.GITHUB_REPOSITORY
@@ -187,5 +198,14 @@ function providersOf(s: Settings) {
     target: s.TARGET_URL
       ? { url: s.TARGET_URL, healthPath: s.TARGET_HEALTH_PATH ?? "/", healthStatus: s.TARGET_HEALTH_STATUS ?? 200 }
       : null,
+    posthog:
+      s.POSTHOG_HOST && s.POSTHOG_API_KEY && s.POSTHOG_PROJECT_ID
+        ? {
+            host: s.POSTHOG_HOST,
+            apiKey: s.POSTHOG_API_KEY,
+            projectId: s.POSTHOG_PROJECT_ID,
+            events: s.POSTHOG_EVENTS ?? ["$pageview"],
+          }
+        : null,
   };
 }

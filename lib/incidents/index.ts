@@ -1,6 +1,11 @@
 export { changeIncident, getIncident, recordTimeline } from "./change-incident.ts";
+export { checkBreaker } from "./check-breaker.ts";
+export { correlateIncident } from "./correlate-incident.ts";
+export { findOpenBreaker } from "./find-breaker.ts";
+export { moveCause } from "./move-cause.ts";
 export { noteDeadJob } from "./note-dead-job.ts";
 export { noteSourceStatus } from "./note-source-status.ts";
+export { retryConflicts } from "./retry-conflicts.ts";
 export {
   countAlerts,
   findDelivery,
@@ -11,9 +16,11 @@ export {
   type Incident,
   type IncidentPatch,
   listIncidentsInStates,
+  listRecentTimeline,
   listTimeline,
   refreshFacts,
   setIssue,
   type TimelineRow,
 } from "./store.ts";
+export { clearCause, closeBreaker, listMembers, readBreaker } from "./storm-store.ts";
 export { wakeStalled } from "./wake-stalled.ts";

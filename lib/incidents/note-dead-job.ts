@@ -2,16 +2,25 @@ import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { changeIncident, recordTimeline } from "./change-incident.ts";
 import { decideNextState } from "./decide-next-state.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 import { findIncident } from "./store.ts";
 
 /**
  * A job of an incident went to the dead letters: a person has to know, or the incident would stand still in silence.
  * A dead update of the issue itself is only noted: telling it by the same way would fail the same way.
  */
-export async function noteDeadJob(
-  ctx: Context,
-  job: { id: string; name: string; payload: Record<string, unknown>; reason: string },
-): Promise<void> {
+export function noteDeadJob(ctx: Context, job: DeadJob): Promise<void> {
+  return retryConflicts(() => noteOnIncident(ctx, job));
+}
+
+interface DeadJob {
+  id: string;
+  name: string;
+  payload: Record<string, unknown>;
+  reason: string;
+}
+
+async function noteOnIncident(ctx: Context, job: DeadJob): Promise<void> {
   const { incidentId } = job.payload;
   const incident = typeof incidentId === "string" ? await findIncident(ctx.db.db, incidentId) : null;
   if (incident === null) return;

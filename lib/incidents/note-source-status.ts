@@ -1,28 +1,57 @@
+import type { Executor } from "../db/database.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
+import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import { changeIncident, recordTimeline } from "./change-incident.ts";
 import { decideNextState } from "./decide-next-state.ts";
-import { findDelivery, listIncidentsBySourceIssue } from "./store.ts";
+import type { TimelineEntry } from "./model.ts";
+import { findDelivery, type Incident, listIncidentsBySourceIssue } from "./store.ts";
 
 /**
  * Somebody changed the issue's status at its source. Archiving it there is a person's word that it does not matter, so
- * the incident is ignored; resolving is noted and proves nothing.
+ * the incident is ignored, and taking that back reopens it; resolving is noted and proves nothing.
  */
 export async function noteSourceStatus(ctx: Context, input: { deliveryId: string }): Promise<JobOutcome> {
   const delivery = await findDelivery(ctx.db.db, input.deliveryId);
   const signal = delivery?.signal;
   if (!delivery || signal?.kind !== "issue_status")
     return { type: "dead", reason: "the delivery holds no issue status" };
-  const found = await listIncidentsBySourceIssue(ctx.db.db, delivery.projectId, signal.issueId);
+  const found = await listIncidentsBySourceIssue(ctx.db.db, delivery, signal.issueId);
   await inTransaction(ctx, async (tx) => {
     for (const incident of found) {
+      // An outage ends when its monitor says so by the API: a message is only the reason to look.
+      if (incident.kind === "uptime") {
+        await enqueue(tx, ctx, "triage.assess-incident", { incidentId: incident.id });
+        continue;
+      }
       const by = signal.by ? ` by ${signal.by}` : "";
-      const entry = { kind: "source_status", summary: `${delivery.source} marked the issue ${signal.status}${by}` };
+      const summary = `${delivery.source} marked the issue ${signal.status}${by}`;
+      const entry = { kind: "source_status", summary, detail: { status: signal.status } };
+      if (signal.status === "unresolved" && incident.state === "ignored") {
+        await reopen(tx, ctx, incident, entry);
+        continue;
+      }
       const isIgnored = signal.status === "archived" && decideNextState(incident.state, "ignore") !== null;
-      if (isIgnored) await changeIncident(tx, ctx, incident, { command: "ignore", entry });
-      else await recordTimeline(tx, ctx, incident.id, entry);
+      if (!isIgnored) {
+        await recordTimeline(tx, ctx, incident.id, entry);
+        continue;
+      }
+      await changeIncident(tx, ctx, incident, { command: "ignore", patch: { closedAt: ctx.clock.now() }, entry });
+      await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
     }
   });
   return DONE;
+}
+
+/** As if it were new: what was tried before it was ignored says nothing about now. */
+async function reopen(tx: Executor, ctx: Context, incident: Incident, entry: TimelineEntry): Promise<void> {
+  const patch = { attempts: 0, partialStreak: 0, closedAt: null, reopenedAt: ctx.clock.now() };
+  await changeIncident(tx, ctx, incident, {
+    command: "reopen",
+    patch: { ...patch, reopenedCount: incident.reopenedCount + 1 },
+    entry,
+  });
+  await enqueue(tx, ctx, "triage.assess-incident", { incidentId: incident.id });
+  await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
 }

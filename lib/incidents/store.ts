@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { type Executor, rowsOf } from "../db/database.ts";
 import { deliveries, incidents, timeline } from "../db/schema/index.ts";
 import type { IncidentState } from "./model.ts";
@@ -29,15 +29,16 @@ export async function findIncidentByIssue(
   return (row as Incident | undefined) ?? null;
 }
 
+/** Issue ids are the source's own: two sources can have the same. */
 export async function listIncidentsBySourceIssue(
   db: Executor,
-  projectId: string,
+  { projectId, source }: { projectId: string; source: string },
   issueId: string,
 ): Promise<Incident[]> {
   const rows = await db
     .select()
     .from(incidents)
-    .where(and(eq(incidents.projectId, projectId), eq(incidents.sourceIssueId, issueId)));
+    .where(and(eq(incidents.projectId, projectId), eq(incidents.source, source), eq(incidents.sourceIssueId, issueId)));
   return rows as Incident[];
 }
 
@@ -103,6 +104,17 @@ export async function listTimeline(
     .limit(limit);
 }
 
+/** The newest entries, oldest of them first: what a verb looks back on, however long the story is. */
+export async function listRecentTimeline(db: Executor, incidentId: string, limit = 1_000): Promise<TimelineRow[]> {
+  const rows = await db
+    .select()
+    .from(timeline)
+    .where(eq(timeline.incidentId, incidentId))
+    .orderBy(desc(timeline.seq))
+    .limit(limit);
+  return rows.reverse();
+}
+
 /** How many alerts of this incident were stored, and when the last one came. */
 export async function countAlerts(db: Executor, incidentId: string): Promise<{ alerts: number; lastAt: Date | null }> {
   const result = await db.execute(
@@ -112,15 +124,23 @@ export async function countAlerts(db: Executor, incidentId: string): Promise<{ a
   return { alerts: row?.alerts ?? 0, lastAt: row?.lastAt ? new Date(row.lastAt) : null };
 }
 
-/** The newest alert of this incident, as its delivery was read. */
+/**
+ * The newest alert of this incident. Where it was stored without its event, as most alerts of a storm are (see
+ * lib/intake/receive-delivery.ts), it has the newest event that was stored.
+ */
 export async function findLatestAlert(db: Executor, incidentId: string) {
-  const [row] = await db
-    .select()
-    .from(deliveries)
-    .where(and(eq(deliveries.incidentId, incidentId), eq(deliveries.outcome, "accepted")))
-    .orderBy(desc(deliveries.receivedAt))
-    .limit(1);
-  return row ?? null;
+  const alerts = (further: SQL) =>
+    db
+      .select()
+      .from(deliveries)
+      .where(and(eq(deliveries.incidentId, incidentId), eq(deliveries.outcome, "accepted"), further))
+      .orderBy(desc(deliveries.receivedAt))
+      .limit(1);
+  const [latest] = await alerts(sql`true`);
+  if (latest?.signal?.kind !== "alert" || latest.signal.event !== null) return latest ?? null;
+  const [whole] = await alerts(sql`jsonb_typeof(${deliveries.signal}->'event') = 'object'`);
+  const event = whole?.signal?.kind === "alert" ? whole.signal.event : null;
+  return { ...latest, signal: { ...latest.signal, event } };
 }
 
 export async function findDelivery(db: Executor, id: string) {

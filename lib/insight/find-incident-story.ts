@@ -1,5 +1,5 @@
 import type { Executor } from "../db/database.ts";
-import { countAlerts, findIncident, findIncidentByNumber, listTimeline } from "../incidents/index.ts";
+import { countAlerts, findIncident, findIncidentByNumber, listMembers, listTimeline } from "../incidents/index.ts";
 import type { IncidentStory, TimelineView } from "./model.ts";
 import {
   type IncidentRow,
@@ -39,6 +39,7 @@ export async function findIncidentStory(db: Executor, projectId: string, name: s
   const runs = await listRunRows(db, row.id);
   const looks = await listVerificationRows(db, row.id, VERIFICATIONS_SHOWN);
   const entries = await listTimeline(db, row.id);
+  const members = await listMembers(db, row.id);
   const alerts = await countAlerts(db, row.id);
   const served = entries.flatMap(({ detail }) =>
     typeof detail.deploymentId === "string" ? [detail.deploymentId] : [],
@@ -54,6 +55,7 @@ export async function findIncidentStory(db: Executor, projectId: string, name: s
     deployments: deployments.map(viewDeployment),
     verifications: looks.map(viewVerification),
     timeline: entries.map(viewTimeline),
+    symptoms: members.map(({ id, number, title, causeReason }) => ({ id, number, title, reason: causeReason ?? "" })),
   };
 }
 

@@ -60,6 +60,10 @@ export const incidentViewSchema = z.object({
   createdAt: instant,
   updatedAt: instant,
   closedAt: instant.nullable(),
+  /** The incident that this one is a symptom of, and why. */
+  causeId: z.string().nullable(),
+  causeReason: z.string().nullable(),
+  snoozedUntil: instant.nullable(),
   pullRequest: pullRequestViewSchema.nullable(),
 });
 export type IncidentView = z.infer<typeof incidentViewSchema>;
@@ -164,7 +168,12 @@ export const investigationViewSchema = z.object({
 });
 export type InvestigationView = z.infer<typeof investigationViewSchema>;
 
-export const triageViewSchema = z.object({ score: z.number(), reasons: z.array(z.string()) });
+export const triageViewSchema = z.object({
+  score: z.number(),
+  reasons: z.array(z.string()),
+  /** What the product suffers in one line, or why that is not known; null: it was not looked at. */
+  impact: z.object({ summary: z.string(), readAt: instant }).nullable().default(null).catch(null),
+});
 
 export const incidentStorySchema = z.object({
   incident: incidentViewSchema,
@@ -176,6 +185,8 @@ export const incidentStorySchema = z.object({
   deployments: z.array(deploymentViewSchema),
   verifications: z.array(verificationViewSchema),
   timeline: z.array(timelineViewSchema),
+  /** Problems that are symptoms of this incident. */
+  symptoms: z.array(z.object({ id: z.string(), number: z.number().int(), title: z.string(), reason: z.string() })),
 });
 export type IncidentStory = z.infer<typeof incidentStorySchema>;
 
@@ -186,6 +197,8 @@ export const deliveryViewSchema = z.object({
   outcome: z.string(),
   reason: z.string(),
   incidentId: z.string().nullable(),
+  /** `webhook`, or `poll` where polling found what no webhook had brought. */
+  via: z.string(),
   receivedAt: instant,
 });
 export type DeliveryView = z.infer<typeof deliveryViewSchema>;

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import { type Executor, rowsOf } from "../db/database.ts";
 import {
   deliveries,
@@ -31,7 +31,7 @@ export async function listIncidentRows(
   return db
     .select()
     .from(incidents)
-    .where(and(eq(incidents.projectId, projectId), before))
+    .where(and(eq(incidents.projectId, projectId), isNull(incidents.causeId), before))
     .orderBy(desc(incidents.number))
     .limit(withOneMore(input.limit));
 }
@@ -132,6 +132,7 @@ export async function listDeliveryRows(
       outcome: deliveries.outcome,
       reason: deliveries.reason,
       incidentId: deliveries.incidentId,
+      via: deliveries.via,
       receivedAt: deliveries.receivedAt,
     })
     .from(deliveries)

@@ -37,7 +37,7 @@ export function viewPullRequest(row: PullRequestRow): PullRequestView {
 
 export function viewIncident(row: IncidentRow, pullRequest: PullRequestRow | null): IncidentView {
   const { projectId: _p, identityKey: _k, sourceIssueId: _s, worthRepair: _w, version: _v, ...told } = row;
-  const { triage: _t, investigation: _i, partialStreak: _ps, ...fields } = told;
+  const { triage: _t, investigation: _i, partialStreak: _ps, signature: _sg, measure: _m, ...fields } = told;
   return {
     ...fields,
     state: incidentStateSchema.parse(row.state),
@@ -48,6 +48,7 @@ export function viewIncident(row: IncidentRow, pullRequest: PullRequestRow | nul
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
     closedAt: isoOrNull(row.closedAt),
+    snoozedUntil: isoOrNull(row.snoozedUntil),
     pullRequest: pullRequest && viewPullRequest(pullRequest),
   };
 }
@@ -160,6 +161,6 @@ export function viewJob(row: JobRow): JobView {
 }
 
 export function viewDelivery(row: Omit<DeliveryRow, "signal" | "dedupeKey">): DeliveryView {
-  const { id, source, resource, outcome, reason, incidentId } = row;
-  return { id, source, resource, outcome, reason, incidentId, receivedAt: iso(row.receivedAt) };
+  const { id, source, resource, outcome, reason, incidentId, via } = row;
+  return { id, source, resource, outcome, reason, incidentId, via, receivedAt: iso(row.receivedAt) };
 }

@@ -1,5 +1,5 @@
 import { isCommandText } from "../kernel/read-command-text.ts";
-import type { AlertSignal, Signal, Source } from "./model.ts";
+import { type AlertSignal, type GithubIssueSignal, isReadBack, type Signal, type Source } from "./model.ts";
 
 /** What the door knows of the project that a delivery is for. */
 export interface IntakeFacts {
@@ -26,6 +26,7 @@ export type DeliveryJob =
   | "repair.note-pull-request"
   | "repair.obey-comment"
   | "recovery.note-deployment"
+  | "intake.adopt-issue"
   | "alerts.note-issue";
 
 const ignore = (reason: string): FirstStep => ({ type: "ignore", reason });
@@ -58,6 +59,9 @@ export function decideFirstStep(signal: Signal, facts: IntakeFacts): FirstStep {
 }
 
 function alertStep(signal: AlertSignal, facts: IntakeFacts): FirstStep {
+  // An unsigned message says nothing that counts, and GlitchTip names one of an issue's environments, any one, and never
+  // sends a second message: which project and environments the issue is of is asked of the API, when it is judged.
+  if (isReadBack(facts.source)) return openStep(signal, facts.source, facts.environment);
   if (facts.sourceProject !== null && signal.sourceProject !== null && signal.sourceProject !== facts.sourceProject) {
     return ignore(`project ${signal.sourceProject} is not watched`);
   }
@@ -65,7 +69,11 @@ function alertStep(signal: AlertSignal, facts: IntakeFacts): FirstStep {
   if (environment !== facts.environment) {
     return ignore(`environment ${environment} is not watched, ${facts.environment} is`);
   }
-  const identity = `${facts.source}:${signal.issueId}:${environment}`;
+  return openStep(signal, facts.source, environment);
+}
+
+function openStep(signal: AlertSignal, source: Source, environment: string): FirstStep {
+  const identity = `${source}:${signal.issueId}:${environment}`;
   return { type: "open_incident", reason: "alert", identity, environment, signal };
 }
 
@@ -84,12 +92,24 @@ function githubStep(signal: GithubSignal, facts: IntakeFacts): FirstStep {
       if (!isCommandText(signal.text)) return ignore("no command in it");
       return { type: "job", reason: "command", job: "repair.obey-comment" };
     case "github_issue":
-      if (signal.senderType === "Bot") return ignore("done by a bot");
-      if (signal.action !== "closed" && signal.action !== "reopened") {
-        return ignore(`an issue ${signal.action} by a person is no evidence of an error`);
-      }
-      return { type: "job", reason: `issue ${signal.action}`, job: "alerts.note-issue" };
+      return issueStep(signal);
     case "push":
       return ignore("a push changes production only when it is deployed");
   }
+}
+
+const ADOPTING_ACTIONS = ["opened", "edited", "reopened", "labeled"];
+
+function issueStep({ action, state, sender, senderType, textRefusal }: GithubIssueSignal): FirstStep {
+  const isBot = senderType === "Bot";
+  // Our own label on an issue that is an incident's by now comes back as a webhook.
+  const isEcho = isBot && action === "labeled";
+  if (textRefusal === null && state === "open" && ADOPTING_ACTIONS.includes(action) && !isEcho) {
+    return { type: "job", reason: `issue ${action}: in the form that Sentry writes`, job: "intake.adopt-issue" };
+  }
+  if (isBot) return ignore(`done by a bot (${sender})`);
+  if (action === "closed" || action === "reopened") {
+    return { type: "job", reason: `issue ${action}`, job: "alerts.note-issue" };
+  }
+  return ignore(`an issue ${action} by a person is no evidence of an error${textRefusal ? `: ${textRefusal}` : ""}`);
 }

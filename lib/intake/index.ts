@@ -1,4 +1,6 @@
+export { adoptIssue } from "./adopt-issue.ts";
 export { explainDelivery } from "./explain-delivery.ts";
+export { listUnnamed } from "./list-unnamed.ts";
 export { readDelivery } from "./read-delivery.ts";
 export {
   type AcceptedDelivery,
@@ -7,3 +9,5 @@ export {
   type Receipt,
   type ReceiveInput,
 } from "./receive-delivery.ts";
+export type { IssueOutside } from "./take-issue.ts";
+export { type WatchedIssue, type WatchReport, watchIssues } from "./watch-issues.ts";

@@ -4,6 +4,12 @@ import * as z from "zod";
 export const SOURCES = ["sentry", "glitchtip", "vercel", "github", "telegram", "slack"] as const;
 export type Source = (typeof SOURCES)[number];
 
+/** Sources that cannot sign: what their webhook says is believed only when their API says the same. */
+const UNSIGNED_SOURCES: readonly string[] = ["glitchtip"] satisfies Source[];
+
+/** Whether what a source's webhook says has to be read back by the source's API before anything acts on it. */
+export const isReadBack = (source: string): boolean => UNSIGNED_SOURCES.includes(source);
+
 const text = z.string();
 const time = z.iso.datetime({ offset: true });
 
@@ -55,6 +61,8 @@ export const alertSignalSchema = z.object({
   event: eventExcerptSchema.nullable(),
   /** The source itself says that a resolved or archived issue came back. */
   regression: z.boolean().optional(),
+  /** What kind of problem it is; an error where it is not said. An outage is no matter for code. */
+  problem: z.enum(["error", "uptime"]).optional(),
 });
 
 /** A person or Sentry changed the state of the source's issue. */
@@ -105,6 +113,8 @@ export const commentSignalSchema = z.object({
 
 export const githubIssueSignalSchema = z.object({
   kind: z.literal("github_issue"),
+  /** Why the issue's text is none of Sentry's making; null where it is. Rows of before it was read have none. */
+  textRefusal: text.nullable().optional(),
   action: text,
   repository: text,
   issueNumber: z.number().int(),
@@ -140,12 +150,13 @@ export const signalSchema = z.discriminatedUnion("kind", [
 ]);
 export type AlertSignal = z.infer<typeof alertSignalSchema>;
 export type DeploymentSignal = z.infer<typeof deploymentSignalSchema>;
+export type GithubIssueSignal = z.infer<typeof githubIssueSignalSchema>;
 export type CommentSignal = z.infer<typeof commentSignalSchema>;
 export type Signal = z.infer<typeof signalSchema>;
 
 /**
  * A delivery read in our words. `ignored` always names why; `rejected` never gets stored. `further` are the other issues
- * that the same delivery reports (GlitchTip names up to three).
+ * that the same delivery reports (GlitchTip names up to three), `unnamed` how many more it only counts.
  */
 export type ReadDelivery =
   | {
@@ -155,6 +166,7 @@ export type ReadDelivery =
       resource: string;
       signal: Signal;
       further?: AlertSignal[];
+      unnamed?: number;
     }
   | { outcome: "ignored"; reason: string; deliveryKey: string; resource: string; signal: null }
   | { outcome: "rejected"; status: 400 | 401 | 413 | 415; reason: string };

@@ -12,6 +12,7 @@ import {
   textOf,
 } from "./read-fields.ts";
 import type { HeaderReader } from "./read-headers.ts";
+import { readIssueText } from "./read-issue-text.ts";
 
 const number = z.number().int().nonnegative();
 const state = z.enum(["open", "closed"]);
@@ -74,7 +75,7 @@ const issuesSchema = z.object({
   action: requiredText(100),
   repository,
   // GitHub's own schema lets an issue's state be missing.
-  issue: z.object({ number, state: state.nullish() }),
+  issue: z.object({ number, state: state.nullish(), body: optionalText(65_536) }),
   sender: account,
 });
 
@@ -85,6 +86,7 @@ function readIssues(body: unknown): Outcome {
   const { action, repository: repo, issue, sender } = parsed.data;
   return {
     kind: "github_issue",
+    textRefusal: textRefusalOf(issue.body),
     action,
     repository: repo.full_name,
     issueNumber: issue.number,
@@ -92,6 +94,12 @@ function readIssues(body: unknown): Outcome {
     sender: loginOf(sender),
     senderType: typeOf(sender),
   };
+}
+
+/** Whether the issue may be one that Sentry made is told from its text; by whom it is written is asked of the API. */
+function textRefusalOf(body: string | null): string | null {
+  const read = readIssueText(body ?? "");
+  return "refused" in read ? read.refused : null;
 }
 
 const commentSchema = z.object({

@@ -13,6 +13,7 @@ import {
   textOf,
 } from "./read-fields.ts";
 import type { HeaderReader } from "./read-headers.ts";
+import { monitorIssueId } from "./read-monitor-id.ts";
 
 const attachmentSchema = z.object({
   title: optionalText(500),
@@ -91,8 +92,16 @@ function readIssues(text: string, attachments: Attachment[], shortIds: Map<strin
     announced > alerts.size
       ? `alert for ${announced} issues, ${alerts.size} of them named here`
       : `alert for ${alerts.size} of GlitchTip's issues`;
-  const accepted = { outcome: "accepted", reason, deliveryKey, resource: "issue_alert", signal } as const;
-  return further.length === 0 ? accepted : { ...accepted, further };
+  const unnamed = announced - alerts.size;
+  return {
+    outcome: "accepted",
+    reason,
+    deliveryKey,
+    resource: "issue_alert",
+    signal,
+    ...(further.length > 0 && { further }),
+    ...(unnamed > 0 && { unnamed }),
+  };
 }
 
 function alertOf(issueId: string, attachment: Attachment, shortId: string | null): AlertSignal {
@@ -118,9 +127,9 @@ function alertOf(issueId: string, attachment: Attachment, shortId: string | null
   };
 }
 
-/** An outage is an incident without an issue: its id says so, and it is resolved when the monitor is back. */
+/** An outage has no issue: its monitor stands in, and it is resolved when the monitor says that the site is back. */
 function readUptime(monitor: string, attachment: Attachment, now: Date | null): ReadDelivery {
-  const issueId = `uptime-monitor-${monitor}`;
+  const issueId = monitorIssueId(monitor);
   const isUp = attachment.text === "The monitored site is back up.";
   const minute = now?.toISOString().slice(0, 16) ?? null;
   const deliveryKey = deliveryKeyOf(
@@ -135,8 +144,9 @@ function readUptime(monitor: string, attachment: Attachment, now: Date | null): 
     const signal = { kind: "issue_status", issueId, status: "resolved", by: null } as const;
     return { outcome: "accepted", reason: `${name} is back up`, deliveryKey, resource: "uptime_alert", signal };
   }
-  const outage = { ...alertOf(issueId, attachment, null), title: `${name} is down`, culprit: null, level: "fatal" };
-  return { outcome: "accepted", reason: `${name} is down`, deliveryKey, resource: "uptime_alert", signal: outage };
+  const said = { title: `${name} is down`, culprit: null, level: "fatal", problem: "uptime" } as const;
+  const signal = { ...alertOf(issueId, attachment, null), ...said };
+  return { outcome: "accepted", reason: said.title, deliveryKey, resource: "uptime_alert", signal };
 }
 
 function issueIdIn(link: string): string | null {

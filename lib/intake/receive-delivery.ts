@@ -6,6 +6,7 @@ import { redact } from "../kernel/redact.ts";
 import { coalesce } from "../runtime/coalesce.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { idFrom } from "../runtime/ids.ts";
+import { composeStoredSignal } from "./compose-stored-signal.ts";
 import { decideFirstStep, type IntakeFacts } from "./decide-first-step.ts";
 import type { AlertSignal, ReadDelivery, Source } from "./model.ts";
 import { type IntakeRow, insertDeliveries } from "./store.ts";
@@ -16,6 +17,8 @@ export interface IntakeContext {
   clock: Clock;
   newId: NewId;
 }
+
+type RowContext = Omit<IntakeContext, "query">;
 
 export type AcceptedDelivery = Extract<ReadDelivery, { outcome: "accepted" | "ignored" }>;
 
@@ -30,6 +33,31 @@ export interface Receipt {
 /** Several hundred rows a statement keep a batch of 20 KB alerts well under Neon's request limit. */
 const MAX_BATCH = 200;
 
+/** Alerts of one incident that come closer together than this tell the same story; the first of them keeps it whole. */
+const EXCERPT_WINDOW_MS = 10_000;
+/** Incidents whose last whole alert one process remembers; more of them at once only means more bytes stored. */
+const MAX_REMEMBERED = 5_000;
+
+/** Which incidents had an alert stored whole just now, by this process. */
+interface RecentExcerpts {
+  has(incidentId: string): boolean;
+  add(incidentId: string): void;
+}
+
+function createRecentExcerpts(clock: Clock): RecentExcerpts {
+  const storedAtMs = new Map<string, number>();
+  return {
+    has(incidentId) {
+      const atMs = storedAtMs.get(incidentId);
+      return atMs !== undefined && clock.now().getTime() - atMs < EXCERPT_WINDOW_MS;
+    },
+    add(incidentId) {
+      if (storedAtMs.size >= MAX_REMEMBERED) storedAtMs.clear();
+      storedAtMs.set(incidentId, clock.now().getTime());
+    },
+  };
+}
+
 /**
  * Receives verified deliveries. What arrives while one statement is in flight is stored by the next one, so a storm costs
  * one round trip a batch; each caller is answered when its own rows are committed.
@@ -40,9 +68,14 @@ export function createReceiver(ctx: IntakeContext): (input: ReceiveInput) => Pro
     // Two copies of one delivery can share a batch: the first is the delivery, the second its duplicate.
     return deliveries.map(([first]) => first !== undefined && fresh.delete(first.deliveryId));
   }, MAX_BATCH);
+  const recent = createRecentExcerpts(ctx.clock);
   return async (input) => {
-    const [row, further] = await Promise.all([composeRow(ctx, input), composeFurtherRows(ctx, input)]);
-    const isNew = await store([row, ...further]);
+    const rows = await composeRows(ctx, input, recent);
+    const isNew = await store(rows);
+    for (const { incident, signal } of rows) {
+      if (isNew && incident && signal?.kind === "alert" && signal.event !== null) recent.add(incident.id);
+    }
+    const [row] = rows;
     return {
       outcome: isNew ? row.outcome : "duplicate",
       deliveryId: row.deliveryId,
@@ -52,16 +85,40 @@ export function createReceiver(ctx: IntakeContext): (input: ReceiveInput) => Pro
   };
 }
 
-/** The other issues that the same delivery reports, each stored as a delivery of its own beside the first. */
-function composeFurtherRows(ctx: IntakeContext, input: ReceiveInput): Promise<IntakeRow[]> {
+/** The delivery's row, and one for each other issue that it reports. */
+function composeRows(
+  ctx: IntakeContext,
+  input: ReceiveInput,
+  recent: RecentExcerpts,
+): Promise<[IntakeRow, ...IntakeRow[]]> {
   const { delivery } = input;
-  if (delivery.outcome === "ignored" || !delivery.further) return Promise.resolve([]);
-  const { further, ...first } = delivery;
-  const rows = further.map((signal) => {
+  const first = composeRow(ctx, input, recent);
+  if (delivery.outcome === "ignored") return Promise.all([first]);
+  const further = (delivery.further ?? []).map((signal) => {
     const deliveryKey = `${delivery.deliveryKey}:${signal.issueId}`;
-    return composeRow(ctx, { ...input, delivery: { ...first, deliveryKey, signal } });
+    return composeRow(ctx, { ...input, delivery: { ...delivery, deliveryKey, signal } }, recent);
   });
-  return Promise.all(rows);
+  const unnamed = delivery.unnamed ? [composeUnnamedRow(ctx, input, delivery.unnamed)] : [];
+  return Promise.all([first, ...further, ...unnamed]);
+}
+
+/** A row for what the delivery only counted, with the job that finds out what it was. */
+async function composeUnnamedRow(ctx: IntakeContext, input: ReceiveInput, unnamed: number): Promise<IntakeRow> {
+  const { projectId, source, delivery } = input;
+  const dedupeKey = `${delivery.deliveryKey}:unnamed`;
+  const deliveryId = await idFrom("dlv", [projectId, source, dedupeKey]);
+  return {
+    deliveryId,
+    projectId,
+    source,
+    dedupeKey,
+    resource: `${delivery.resource}.unnamed`,
+    outcome: "accepted",
+    reason: `${unnamed} more are counted and not named: the API is asked`,
+    signal: null,
+    incident: null,
+    job: jobRow(ctx, "intake.list-unnamed", { deliveryId }, deliveryId),
+  };
 }
 
 export interface ReceiveInput {
@@ -69,11 +126,14 @@ export interface ReceiveInput {
   source: Source;
   delivery: AcceptedDelivery;
   facts: IntakeFacts;
+  /** How we learnt of it; a webhook unless it says otherwise. */
+  via?: "webhook" | "poll";
 }
 
 async function composeRow(
-  ctx: IntakeContext,
-  { projectId, source, delivery, facts }: ReceiveInput,
+  ctx: RowContext,
+  { projectId, source, delivery, facts, via = "webhook" }: ReceiveInput,
+  recent: RecentExcerpts,
 ): Promise<IntakeRow> {
   const deliveryId = await idFrom("dlv", [projectId, source, delivery.deliveryKey]);
   const base = {
@@ -82,39 +142,42 @@ async function composeRow(
     source,
     dedupeKey: delivery.deliveryKey,
     resource: delivery.resource,
-    signal: delivery.signal,
+    via,
     incident: null,
     job: null,
   };
-  if (delivery.outcome === "ignored") return { ...base, outcome: "ignored", reason: delivery.reason };
+  const stored = (withExcerpt: boolean) => composeStoredSignal(delivery.signal, { withExcerpt });
+  if (delivery.outcome === "ignored") return { ...base, outcome: "ignored", reason: delivery.reason, signal: null };
   const step = decideFirstStep(delivery.signal, facts);
   const { reason } = step;
-  if (step.type === "ignore") return { ...base, outcome: "ignored", reason };
-  if (step.type === "store") return { ...base, outcome: "accepted", reason };
+  if (step.type === "ignore") return { ...base, outcome: "ignored", reason, signal: stored(true) };
+  if (step.type === "store") return { ...base, outcome: "accepted", reason, signal: stored(true) };
   if (step.type === "job") {
-    return { ...base, outcome: "accepted", reason, job: jobRow(ctx, step.job, { deliveryId }, deliveryId) };
+    const job = jobRow(ctx, step.job, { deliveryId }, deliveryId);
+    return { ...base, outcome: "accepted", reason, signal: stored(true), job };
   }
   const incidentId = await idFrom("inc", [projectId, step.identity]);
   return {
     ...base,
     outcome: "accepted",
     reason,
+    signal: stored(!recent.has(incidentId)),
     incident: incidentRow(ctx, incidentId, step.identity, step.environment, step.signal),
     job: jobRow(ctx, "triage.assess-incident", { incidentId }, incidentId),
   };
 }
 
-function jobRow(ctx: IntakeContext, name: keyof typeof JOBS, payload: Record<string, unknown>, id: string) {
+function jobRow(ctx: RowContext, name: keyof typeof JOBS, payload: Record<string, unknown>, id: string) {
   return { id: ctx.newId("job"), name, payload, key: `${name}:${id}`, maxAttempts: JOBS[name].maxAttempts };
 }
 
-function incidentRow(ctx: IntakeContext, id: string, identityKey: string, environment: string, signal: AlertSignal) {
+function incidentRow(ctx: RowContext, id: string, identityKey: string, environment: string, signal: AlertSignal) {
   const now = ctx.clock.now().toISOString();
   const seenAt = signal.lastSeenAt ?? signal.event?.occurredAt ?? now;
   return {
     id,
     identityKey,
-    kind: "error",
+    kind: signal.problem ?? "error",
     // A cut inside a pair of surrogates leaves half a character, which Postgres refuses.
     title: signal.title.slice(0, 300).toWellFormed(),
     culprit: signal.culprit,
@@ -129,4 +192,11 @@ function incidentRow(ctx: IntakeContext, id: string, identityKey: string, enviro
     firstSeenAt: signal.firstSeenAt ?? seenAt,
     lastSeenAt: seenAt,
   };
+}
+
+const NOTHING_RECENT: RecentExcerpts = { has: () => false, add() {} };
+
+/** One delivery's row by itself, with its excerpt, for who stores it by a statement of their own. */
+export function composeSingleRow(ctx: RowContext, input: ReceiveInput): Promise<IntakeRow> {
+  return composeRow(ctx, input, NOTHING_RECENT);
 }

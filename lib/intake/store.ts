@@ -11,6 +11,8 @@ export interface IntakeRow {
   outcome: "accepted" | "ignored";
   reason: string;
   signal: Signal | null;
+  /** How we learnt of it; a webhook unless it says otherwise. */
+  via?: "webhook" | "poll";
   incident: {
     id: string;
     identityKey: string;
@@ -35,7 +37,10 @@ const INSERT_DELIVERIES = `
   with input as materialized (
     select * from jsonb_to_recordset($1::jsonb) as x(
       "deliveryId" text, "projectId" text, source text, "dedupeKey" text, resource text, outcome text, reason text,
-      signal jsonb, incident jsonb, job jsonb)
+      signal jsonb, via text, incident jsonb, job jsonb)
+  ), confirmed as (
+    update deliveries d set via = 'webhook' from input
+    where d.id = "deliveryId" and d.via = 'poll' and coalesce(input.via, 'webhook') = 'webhook'
   ), opened as (
     insert into incidents (id, project_id, identity_key, source, kind, state, title, culprit, level, environment, release,
       source_issue_id, source_short_id, source_url, events, users, first_seen_at, last_seen_at, created_at, updated_at)
@@ -48,9 +53,9 @@ const INSERT_DELIVERIES = `
       and not exists (select 1 from incidents i where i.id = incident->>'id')
     order by incident->>'id' on conflict do nothing
   ), fresh as (
-    insert into deliveries (id, project_id, source, dedupe_key, resource, outcome, reason, signal, incident_id, received_at)
+    insert into deliveries (id, project_id, source, dedupe_key, resource, outcome, reason, signal, incident_id, via, received_at)
     select distinct on ("deliveryId") "deliveryId", "projectId", source, "dedupeKey", resource, outcome, reason,
-      nullif(signal, 'null'::jsonb), incident->>'id', $2::timestamptz
+      nullif(signal, 'null'::jsonb), incident->>'id', coalesce(via, 'webhook'), $2::timestamptz
     from input order by "deliveryId" on conflict do nothing
     returning id
   ), queued as (
@@ -67,9 +72,36 @@ const INSERT_DELIVERIES = `
  * all or nothing. Answers the ids of those that were new; the others are duplicates and set nothing going.
  *
  * An existing incident is neither read nor touched, so a storm on one incident has no hot row. `not exists` spares the
- * incidents' number sequence, which a conflict would advance too.
+ * incidents' number sequence, which a conflict would advance too. What polling had stored, and a webhook then brings after
+ * all, counts as brought by the webhook.
  */
 export async function insertDeliveries(query: RawQuery, rows: readonly IntakeRow[], now: Date): Promise<Set<string>> {
   const fresh = await query(INSERT_DELIVERIES, [JSON.stringify(rows), now.toISOString()]);
   return new Set(fresh.map((row) => String(row.id)));
+}
+
+/** An alert that counted issues without naming them, and when the source's alert before it came. */
+export async function findUnnamedAlert(query: RawQuery, deliveryId: string) {
+  const [row] = await query(
+    `select d.project_id as "projectId", d.source, floor(extract(epoch from d.received_at) * 1000)::text as "receivedMs",
+      (select floor(extract(epoch from max(p.received_at)) * 1000)::text from deliveries p
+        where p.project_id = d.project_id and p.source = d.source and p.resource = 'issue_alert'
+          and p.received_at < d.received_at) as "previousMs"
+    from deliveries d where d.id = $1`,
+    [deliveryId],
+  );
+  if (row === undefined) return null;
+  return {
+    projectId: String(row.projectId),
+    source: String(row.source),
+    receivedMs: Number(row.receivedMs),
+    previousMs: row.previousMs === null ? null : Number(row.previousMs),
+  };
+}
+
+/** Which of these incidents there are. */
+export async function listKnownIncidents(query: RawQuery, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await query("select id from incidents where id = any($1::text[])", [ids]);
+  return new Set(rows.map((row) => String(row.id)));
 }

@@ -1,3 +1,4 @@
+import { nativeCrypto } from "../kernel/native-crypto.ts";
 import type { Source } from "./model.ts";
 import type { HeaderReader } from "./read-headers.ts";
 
@@ -59,7 +60,7 @@ const refused = (reason: string): Verification => ({ ok: false, reason });
 
 /**
  * Whether a delivery comes from its sender, judged over the raw bytes before anything is parsed.
- * Web Crypto only, so that it also runs on an edge runtime. Never throws on input; a missing secret refuses.
+ * Runs on an edge runtime too. Never throws on input; a missing secret refuses.
  */
 export async function verifyDelivery(input: VerifyInput): Promise<Verification> {
   const { source, headers } = input;
@@ -84,9 +85,20 @@ async function verifyHmac(scheme: HmacScheme, input: VerifyInput): Promise<Verif
     if (fault !== null) return refused(`${timestampHeader} ${fault}`);
     signed = joinBytes(encoder.encode(`v0:${timestamp}:`), input.body);
   }
-  // crypto.subtle.verify compares in constant time.
-  const valid = await crypto.subtle.verify("HMAC", await hmacKey(hash, input.secret), signature, signed);
+  const valid = await matchesHmac(hash, input.secret, signature, signed);
   return valid ? { ok: true, by: "signature" } : refused(`${header} does not match the body`);
+}
+
+/** Compared in constant time, by either of the two. */
+async function matchesHmac(
+  hash: HmacScheme["hash"],
+  secret: string,
+  signature: RawBody,
+  signed: RawBody,
+): Promise<boolean> {
+  if (nativeCrypto === null) return crypto.subtle.verify("HMAC", await hmacKey(hash, secret), signature, signed);
+  const name = hash === "SHA-1" ? "sha1" : "sha256";
+  return nativeCrypto.timingSafeEqual(nativeCrypto.createHmac(name, secret).update(signed).digest(), signature);
 }
 
 /** The signature's bytes, or null unless it is exactly the prefix and lower-case hex: one text form, so no second one passes. */

@@ -4,15 +4,17 @@ import { enqueue } from "../jobs/outbox.ts";
 import { type Stage, stageIncludes } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
+import type { SlowMeasure } from "../performance/model.ts";
 import { composeInvestigation } from "./compose-investigation.ts";
+import { composeSlowEvent } from "./compose-slow-event.ts";
 import type { ErrorSource, RepositoryReader, SourceEvent } from "./ports.ts";
 import { rankSuspects } from "./rank-suspects.ts";
 import { tokensOf } from "./read-tokens.ts";
 import { findSimilarLessons, type LessonRow } from "./store.ts";
 
 export interface InvestigateOutside {
-  /** Sentry's API; null where it is not configured. */
-  errors: ErrorSource | null;
+  /** A source's API; null where it is not configured. */
+  errors(source: string): ErrorSource | null;
   /** null where GitHub is not configured: frames are kept, but not mapped to files. */
   repository: RepositoryReader | null;
   settings: { stage: Stage };
@@ -64,8 +66,13 @@ export async function investigateIncident(
 
 /** The newest event by the source's API, else as the webhook told it. */
 async function readEvent(ctx: Context, outside: InvestigateOutside, incident: Incident): Promise<SourceEvent | null> {
-  if (outside.errors !== null && incident.source === "sentry" && incident.sourceIssueId !== null) {
-    const event = await outside.errors.findLatestEvent(incident.sourceIssueId);
+  if (incident.kind === "performance") {
+    const measure = incident.measure as SlowMeasure | null;
+    return measure && composeSlowEvent(measure, incident.environment);
+  }
+  const errors = outside.errors(incident.source);
+  if (errors !== null && incident.sourceIssueId !== null) {
+    const event = await errors.findLatestEvent(incident.sourceIssueId);
     if (event !== null) return event;
   }
   const delivery = await findLatestAlert(ctx.db.db, incident.id);

@@ -3,12 +3,15 @@ import * as z from "zod";
 const incident = z.object({ incidentId: z.string() });
 const delivery = z.object({ deliveryId: z.string() });
 const run = z.object({ runId: z.string() });
+const project = z.object({ projectId: z.string() });
 
 /**
  * Every job there is: its name (`room.verb`) and what it carries. Payloads hold ids, never content: a job reads the
  * present state when it runs. `maxAttempts` counts runs that failed in a way worth repeating.
  */
 export const JOBS = {
+  "intake.adopt-issue": { payload: delivery, maxAttempts: 12 },
+  "intake.list-unnamed": { payload: delivery, maxAttempts: 12 },
   "triage.assess-incident": { payload: incident, maxAttempts: 12 },
   "investigate.investigate-incident": { payload: incident, maxAttempts: 12 },
   "repair.start-repair": { payload: incident, maxAttempts: 12 },
@@ -24,6 +27,7 @@ export const JOBS = {
   "recovery.resolve-source": { payload: incident, maxAttempts: 8 },
   "investigate.write-lesson": { payload: incident, maxAttempts: 8 },
   "incidents.note-source-status": { payload: delivery, maxAttempts: 8 },
+  "performance.find-slow": { payload: project, maxAttempts: 6 },
   "alerts.update-issue": { payload: incident, maxAttempts: 12 },
   "alerts.note-issue": { payload: delivery, maxAttempts: 8 },
 } as const satisfies Record<string, { payload: z.ZodType; maxAttempts: number }>;

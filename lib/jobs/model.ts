@@ -4,7 +4,8 @@ import type { JobName, JobPayload } from "./catalog.ts";
 /** How a job ended. `retry` without `afterMs` waits by the broker's own schedule. */
 export type JobOutcome =
   | { type: "done" }
-  | { type: "retry"; reason: string; afterMs?: number }
+  /** `isFree`: waiting as a provider asked (its rate limit) is no failed attempt. */
+  | { type: "retry"; reason: string; afterMs?: number; isFree?: boolean }
   | { type: "dead"; reason: string };
 
 export const DONE: JobOutcome = { type: "done" };

@@ -46,7 +46,8 @@ function outcomeOfError(error: unknown): JobOutcome {
   const reason = messageOf(error);
   if (!(error instanceof AppError)) return { type: "retry", reason };
   if (error.retry === "never") return { type: "dead", reason: `${error.code}: ${reason}` };
-  return { type: "retry", reason, ...(error.retry !== "later" && { afterMs: error.retry.afterMs }) };
+  const isFree = error.code === "provider_rate_limited";
+  return { type: "retry", reason, isFree, ...(error.retry !== "later" && { afterMs: error.retry.afterMs }) };
 }
 
 async function handle<N extends JobName>(
@@ -94,7 +95,9 @@ export async function runLeasedJob(runner: JobRunner, row: JobRow): Promise<JobO
   return outcome;
 }
 
-type FiledOutcome = Exclude<JobOutcome, { type: "retry" }> | { type: "retry"; reason: string; afterMs: number };
+type FiledOutcome =
+  | Exclude<JobOutcome, { type: "retry" }>
+  | { type: "retry"; reason: string; afterMs: number; isFree?: boolean };
 
 async function fileJob(runner: JobRunner, row: JobRow, outcome: FiledOutcome): Promise<void> {
   const { db } = runner.ctx.db;
@@ -104,7 +107,12 @@ async function fileJob(runner: JobRunner, row: JobRow, outcome: FiledOutcome): P
       return finishJob(db, row.id, now);
     case "retry": {
       const runAt = new Date(now.getTime() + outcome.afterMs);
-      return returnJob(db, row, { state: runner.returnState, runAt, reason: outcome.reason });
+      return returnJob(db, row, {
+        state: runner.returnState,
+        runAt,
+        reason: outcome.reason,
+        ...(outcome.isFree && { isFree: true }),
+      });
     }
     case "dead": {
       const { id, name, payload } = row;
@@ -128,7 +136,7 @@ async function decideOutcome(runner: JobRunner, row: JobRow): Promise<JobOutcome
   const handler = runner.handlers[row.name] as JobHandler<JobName>;
   const outcome = await handle(handler, ctx, payload.data);
   if (outcome.type === "retry" && ctx.job?.isCommitted) return { type: "done" };
-  if (outcome.type === "retry" && row.attempts >= row.maxAttempts) {
+  if (outcome.type === "retry" && !outcome.isFree && row.attempts >= row.maxAttempts) {
     // The answer to a COMMIT can be lost on the way: then the effects are there, and the handler could not know.
     if (await hasRun(runner.ctx.db.db, row.id)) return { type: "done" };
     return { type: "dead", reason: `given up after ${row.attempts} attempts: ${outcome.reason}` };

@@ -153,9 +153,16 @@ export async function buryJob(db: Executor, job: LeasedJob, now: Date, reason: s
 export async function returnJob(
   db: Executor,
   job: LeasedJob,
-  input: { state: "pending" | "published"; runAt: Date; reason: string },
+  input: { state: "pending" | "published"; runAt: Date; reason: string; isFree?: boolean },
 ): Promise<void> {
-  const set = { state: input.state, runAt: input.runAt, leaseUntil: null, lastError: input.reason };
+  const set = {
+    state: input.state,
+    runAt: input.runAt,
+    leaseUntil: null,
+    lastError: input.reason,
+    // A lease is told from another by its number, so a free retry raises the limit instead of taking the attempt back.
+    ...(input.isFree && { maxAttempts: sql`${jobs.maxAttempts} + 1` }),
+  };
   try {
     await db.update(jobs).set(set).where(isHeldBy(job));
   } catch (error) {

@@ -18,8 +18,9 @@ export const WRITE_STAGES = {
   "github.pull-request": "repair",
   "github.check-run": "repair",
   "github.dispatch": "repair",
+  "github.redelivery": "triage",
   "repair.run": "repair",
-  "sentry.status": "repair",
+  "source.status": "repair",
 } as const satisfies Record<string, Stage>;
 export type WriteKind = keyof typeof WRITE_STAGES;
 

@@ -9,8 +9,8 @@ export interface RecoveryOutside {
   /** null where Vercel is not configured: then no deployment can be tied to the repair, and nothing is proved. */
   deployments: Deployments | null;
   commits: CommitGraph;
-  /** Sentry's API; null where it is not configured. */
-  errors: ErrorHistory | null;
+  /** A source's API; null where it is not configured. */
+  errors(source: string): ErrorHistory | null;
   health: HealthProbe;
   settings: RecoverySettings;
 }
@@ -58,14 +58,15 @@ export async function gatherFacts(
   const beganAt = incident.reopenedAt ?? incident.firstSeenAt;
   const earliest = readyAt.getTime() - outside.settings.baselineHours * HOUR_MS;
   const from = new Date(Math.min(Math.max(beganAt.getTime(), earliest), readyAt.getTime()));
-  const issueId = incident.source === "sentry" ? incident.sourceIssueId : null;
+  const errors = outside.errors(incident.source);
+  const issueId = incident.sourceIssueId;
   const range = { environment: incident.environment, from: from.toISOString(), to: now.toISOString() };
-  const listed = issueId && outside.errors ? await outside.errors.listEvents({ issueId, ...range }) : null;
+  const listed = issueId && errors ? await errors.listEvents({ issueId, ...range }) : null;
   const before = (listed?.events ?? []).filter((event) => Date.parse(event.at) < readyAt.getTime());
   const after = (listed?.events ?? []).filter((event) => Date.parse(event.at) >= readyAt.getTime());
   const since = await splitByRelease(outside.commits, repair.mergeSha, after);
   const health = await outside.health.check();
-  const status = issueId && outside.errors ? await outside.errors.findStatus(issueId) : null;
+  const status = issueId && errors ? await errors.findStatus(issueId) : null;
   return {
     now: now.toISOString(),
     incident: { firstSeenAt: incident.firstSeenAt.toISOString(), lastSeenAt: incident.lastSeenAt.toISOString() },

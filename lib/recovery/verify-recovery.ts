@@ -1,4 +1,4 @@
-import { changeIncident, getIncident, type Incident, recordTimeline } from "../incidents/index.ts";
+import { changeIncident, getIncident, type Incident, listRecentTimeline, recordTimeline } from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
@@ -10,6 +10,8 @@ import { noteVerdict } from "./note-verdict.ts";
 import { findMergedRepair, type MergedRepair, upsertDeployments } from "./store.ts";
 
 const MINUTE_MS = 60_000;
+/** Waiting is told when it begins after one of these, and when its reason changes, not at every look. */
+const MILESTONES = new Set(["merged", "deployed", "waiting"]);
 
 /**
  * One look at whether production recovered. First the repair has to be in production, by a READY deployment that contains
@@ -109,6 +111,7 @@ async function awaitDeployment(
         ? `${decision.reason}, ${deploymentWaitHours} hours after the merge`
         : null;
   const payload = { incidentId: incident.id };
+  const told = (await listRecentTimeline(ctx.db.db, incident.id)).findLast((entry) => MILESTONES.has(entry.kind));
   await inTransaction(ctx, async (tx) => {
     await upsertDeployments(tx, deploymentRows(ctx, incident, input.judged));
     if (reason !== null) {
@@ -118,7 +121,7 @@ async function awaitDeployment(
     } else {
       const nextCheckAt = new Date(now.getTime() + settings.deploymentPollMinutes * MINUTE_MS);
       await changeIncident(tx, ctx, incident, { command: null, patch: { nextCheckAt }, entry: null });
-      if (incident.nextCheckAt === null)
+      if (told?.kind !== "waiting" || told.summary !== decision.reason)
         await recordTimeline(tx, ctx, incident.id, { kind: "waiting", summary: decision.reason });
       await enqueue(tx, ctx, "recovery.verify-recovery", payload, { runAt: nextCheckAt });
     }

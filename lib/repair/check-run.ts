@@ -3,20 +3,27 @@ import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
+import type { Outbound } from "../runtime/outbound.ts";
 import { decideRunCheck } from "./decide-run-check.ts";
 import type { RepairSettings } from "./settings.ts";
-import { findRun, updateRun } from "./store.ts";
+import { findRun, type RunRow, updateRun } from "./store.ts";
+
+const MINUTE_MS = 60_000;
 
 /** Looks after a run that should have been claimed or heard of by now: requeued, waited for, or given up by rule. */
 export async function checkRun(
   ctx: Context,
-  outside: { settings: RepairSettings },
+  outside: { settings: RepairSettings; outbound: Outbound },
   input: { runId: string },
 ): Promise<JobOutcome> {
   const run = await findRun(ctx.db.db, input.runId);
   if (run === null || (run.state !== "queued" && run.state !== "claimed")) return DONE;
   const incident = await getIncident(ctx.db.db, run.incidentId);
   const { settings } = outside;
+  if (run.state === "queued" && incident.state === "repairing") {
+    const held = await outside.outbound.whyHeld("repair.run");
+    if (held || run.reason !== null) return keepHeld(ctx, run, held?.detail ?? null, settings.claimMinutes);
+  }
   const now = ctx.clock.now();
   const check = decideRunCheck({
     state: run.state,
@@ -44,13 +51,25 @@ export async function checkRun(
       const queued = { state: "queued", tokenHash: null, runnerId: null, leaseUntil: null, phase: null } as const;
       if (!(await updateRun(tx, run.id, ["claimed"], queued))) return;
       await recordTimeline(tx, ctx, incident.id, entry);
-      const claimBy = new Date(now.getTime() + settings.claimMinutes * 60_000);
+      const claimBy = new Date(now.getTime() + settings.claimMinutes * MINUTE_MS);
       await enqueue(tx, ctx, "repair.check-run", { runId: run.id }, { runAt: claimBy });
+      if (settings.dispatches) await enqueue(tx, ctx, "repair.dispatch-run", { runId: run.id });
       return;
     }
     await updateRun(tx, run.id, ["queued", "claimed"], failed);
     await changeIncident(tx, ctx, incident, { command: "escalate", entry: { ...entry, kind: "escalated" } });
     await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
+  });
+  return DONE;
+}
+
+/** No runner can claim what is held: its time to be claimed begins anew when the hold ends. */
+async function keepHeld(ctx: Context, run: RunRow, reason: string | null, claimMinutes: number): Promise<JobOutcome> {
+  const minutes = reason === null ? claimMinutes : 1;
+  await inTransaction(ctx, async (tx) => {
+    if (!(await updateRun(tx, run.id, ["queued"], { reason }))) return;
+    const runAt = new Date(ctx.clock.now().getTime() + minutes * MINUTE_MS);
+    await enqueue(tx, ctx, "repair.check-run", { runId: run.id }, { runAt });
   });
   return DONE;
 }

@@ -1,3 +1,4 @@
+import { oneLine, quietMarkdown, quietTitle } from "../kernel/quiet-text.ts";
 import type { GateJudgement } from "./decide-run-end.ts";
 import type { Brief, RunReport } from "./model.ts";
 
@@ -16,7 +17,7 @@ export interface PullRequestFacts {
 
 /** A branch name that says which incident it is for: `patchpilot/inc-12-typeerror-in-checkout`. */
 export function composeBranchName(incidentNumber: number, title: string, attempt: number): string {
-  const slug = title
+  const slug = oneLine(title, 400)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "")
@@ -27,19 +28,13 @@ export function composeBranchName(incidentNumber: number, title: string, attempt
 
 /** `fix: <error>`; the incident's number is in the body. */
 export function composeHeadline(brief: Brief): string {
-  const title = brief.title.replace(/\s+/g, " ").trim();
-  return `fix: ${title.length > 66 ? `${title.slice(0, 65)}…` : title}`;
+  const title = quietTitle(brief.title, 400) || "an error without a title";
+  return `fix: ${title.length > 66 ? `${title.slice(0, 65).replace(/[\ud800-\udbff]$/, "")}…` : title}`;
 }
 
-/** Text from outside inside Markdown: no mentions, no HTML, no closing keywords, on one line. */
-function quiet(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .replace(/[<>]/g, (bracket) => (bracket === "<" ? "&lt;" : "&gt;"))
-    .replace(/@(?=\w)/g, "@\u200b")
-    .replace(/`/g, "'")
-    .slice(0, 400);
-}
+const quiet = (text: string) => quietMarkdown(text, 400);
+/** Text from outside inside a code span. */
+const code = (text: string) => `\`${oneLine(text, 400).replace(/`/g, "'")}\``;
 
 const COMMAND_TITLES: Record<RunReport["commands"][number]["name"], string> = {
   install: "Install",
@@ -54,7 +49,7 @@ function commandRow(result: RunReport["commands"][number]): string {
   const seconds = (result.durationMs / 1_000).toFixed(1);
   const wanted = result.name === "new-test-on-base" ? result.exitCode !== 0 && !result.timedOut : result.exitCode === 0;
   const outcome = result.timedOut ? "timed out" : `exit ${result.exitCode ?? "none"}`;
-  return `| ${COMMAND_TITLES[result.name]} | \`${result.command.replaceAll("|", "\\|").replaceAll("`", "'")}\` | ${wanted ? "as it should" : "**not as it should**"} (${outcome}) | ${seconds} s |`;
+  return `| ${COMMAND_TITLES[result.name]} | ${code(result.command).replaceAll("|", "\\|")} | ${wanted ? "as it should" : "**not as it should**"} (${outcome}) | ${seconds} s |`;
 }
 
 function spendLine({ worker, usage }: RunReport): string {
@@ -71,7 +66,7 @@ export function composePullRequestBody(facts: PullRequestFacts): string {
   const { brief, report } = facts;
   const suspects = brief.suspects
     .slice(0, 3)
-    .map((suspect) => `- \`${suspect.path}\`: ${quiet(suspect.reasons.join("; "))}`);
+    .map((suspect) => `- ${code(suspect.path)}: ${quiet(suspect.reasons.join("; "))}`);
   const added = facts.files.reduce((sum, file) => sum + file.addedLines, 0);
   const deleted = facts.files.reduce((sum, file) => sum + file.deletedLines, 0);
   const sections = [
@@ -80,10 +75,10 @@ export function composePullRequestBody(facts: PullRequestFacts): string {
     `## Cause\n\n${report.summary ? quiet(report.summary) : "The worker gave no explanation."}`,
     `## Evidence\n\n${[
       brief.errorType || brief.errorMessage
-        ? `- Error: \`${quiet([brief.errorType, brief.errorMessage].filter(Boolean).join(": "))}\``
+        ? `- Error: ${code([brief.errorType, brief.errorMessage].filter(Boolean).join(": "))}`
         : null,
-      brief.stack[0] ? `- Crash: \`${quiet(brief.stack[0])}\`` : null,
-      brief.release ? `- Release: \`${quiet(brief.release)}\`` : null,
+      brief.stack[0] ? `- Crash: ${code(brief.stack[0])}` : null,
+      brief.release ? `- Release: ${code(brief.release)}` : null,
       ...suspects,
     ]
       .filter(Boolean)
@@ -93,7 +88,7 @@ export function composePullRequestBody(facts: PullRequestFacts): string {
         ? "**Nothing.** No command of the repository was run on this patch."
         : ["| | command | result | |", "|---|---|---|---|", ...report.commands.map(commandRow)].join("\n")
     }`,
-    `## Risk\n\n${facts.files.length} file${facts.files.length === 1 ? "" : "s"}, ${added} lines added and ${deleted} removed, on top of \`${facts.baseSha.slice(0, 12)}\`:\n\n${facts.files.map((file) => `- \`${file.path}\` +${file.addedLines} −${file.deletedLines}`).join("\n")}\n\nGate: ${facts.gate.verdict.replaceAll("_", " ")}${facts.approvedBy ? `, approved by ${quiet(facts.approvedBy)}` : ""}. The code was written by a machine: review it as you would a stranger's.`,
+    `## Risk\n\n${facts.files.length} file${facts.files.length === 1 ? "" : "s"}, ${added} lines added and ${deleted} removed, on top of \`${facts.baseSha.slice(0, 12)}\`:\n\n${facts.files.map((file) => `- ${code(file.path)} +${file.addedLines} −${file.deletedLines}`).join("\n")}\n\nGate: ${facts.gate.verdict.replaceAll("_", " ")}${facts.approvedBy ? `, approved by ${quiet(facts.approvedBy)}` : ""}. The code was written by a machine: review it as you would a stranger's.`,
     "## How to undo\n\nRevert the merge commit, or roll back to the deployment before it. Nothing but the files above is changed.",
     `<sub>Attempt ${facts.attempt} by ${spendLine(report)}. Patchpilot never merges and never deploys; after the merge it watches production and reports whether the error stopped.</sub>`,
   ];

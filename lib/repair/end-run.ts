@@ -1,7 +1,6 @@
 import { changeIncident, type Incident, recordTimeline } from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
-import type { HeldWrite } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { GateJudgement, RunEnd } from "./decide-run-end.ts";
@@ -64,16 +63,15 @@ export function noteDenied(ctx: Context, ended: Ended): Promise<JobOutcome> {
 }
 
 /** A write was held on the way. What was already made stays and is found again. */
-export async function holdPublishing(ctx: Context, run: RunRow, held: HeldWrite): Promise<JobOutcome> {
-  const reason = `would publish the patch (${held.kind}): ${held.detail}`;
+export async function holdPublishing(
+  ctx: Context,
+  run: RunRow,
+  held: { summary: string; detail: Record<string, unknown> },
+): Promise<JobOutcome> {
   await inTransaction(ctx, async (tx) => {
-    if (run.reason !== reason) {
-      await updateRun(tx, run.id, ["reported"], { reason });
-      await recordTimeline(tx, ctx, run.incidentId, {
-        kind: "held",
-        summary: reason,
-        detail: { write: held.kind, reason: held.reason },
-      });
+    if (run.reason !== held.summary) {
+      await updateRun(tx, run.id, ["reported"], { reason: held.summary });
+      await recordTimeline(tx, ctx, run.incidentId, { kind: "held", ...held });
     }
     const runAt = new Date(ctx.clock.now().getTime() + HELD_RETRY_MS);
     await enqueue(tx, ctx, "repair.publish-patch", { runId: run.id }, { runAt });
@@ -98,6 +96,7 @@ export async function notePublished(
   await inTransaction(ctx, async (tx) => {
     const set = {
       state: "published",
+      reason: null,
       gate: input.gate && { ...run.gate, ...input.gate },
       branch,
       commitSha: commit.sha,

@@ -1,4 +1,4 @@
-import { changeIncident, getIncident, recordTimeline } from "../incidents/index.ts";
+import { changeIncident, getIncident, recordTimeline, retryConflicts } from "../incidents/index.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { findRun, updateRun } from "./store.ts";
@@ -7,7 +7,17 @@ import { findRun, updateRun } from "./store.ts";
  * A job of this run went to the dead letters (a patch that does not apply, a branch that somebody moved): the run has
  * failed, and a person has to know why.
  */
-export async function failRun(ctx: Context, input: { runId: string; jobName: string; reason: string }): Promise<void> {
+export function failRun(ctx: Context, input: DeadRunJob): Promise<void> {
+  return retryConflicts(() => endFailed(ctx, input));
+}
+
+interface DeadRunJob {
+  runId: string;
+  jobName: string;
+  reason: string;
+}
+
+async function endFailed(ctx: Context, input: DeadRunJob): Promise<void> {
   const run = await findRun(ctx.db.db, input.runId);
   if (run === null) return;
   const incident = await getIncident(ctx.db.db, run.incidentId);

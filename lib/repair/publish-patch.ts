@@ -16,7 +16,7 @@ import type { CodeHost } from "./ports.ts";
 import type { Published } from "./published-model.ts";
 import { readDiff } from "./read-diff.ts";
 import type { RepairSettings } from "./settings.ts";
-import { findRun, type RunRow } from "./store.ts";
+import { findRun, listOtherOpenPatches, type RunRow } from "./store.ts";
 
 export interface PublishPatchOutside {
   codeHost: CodeHost;
@@ -50,6 +50,8 @@ export async function publishPatch(
       : endRun(ctx, { run, incident, gate, end });
   }
   if (judged === null) throw new Error(`run ${run.id} is to be published without a patch`);
+  const overlap = await findOverlap(ctx, run, judged.files);
+  if (overlap !== null) return holdPublishing(ctx, run, overlap);
   const published = await publish(outside, {
     run,
     incident,
@@ -59,8 +61,31 @@ export async function publishPatch(
     files: judged.files,
     notes: end.notes,
   });
-  if (published.held) return holdPublishing(ctx, run, published.held);
+  if (published.held) {
+    const { kind, detail, reason } = published.held;
+    return holdPublishing(ctx, run, {
+      summary: `would publish the patch: ${detail}`,
+      detail: { write: kind, reason },
+    });
+  }
   return notePublished(ctx, { run, incident, gate, published, pollMinutes: outside.settings.pullRequestPollMinutes });
+}
+
+/** Two repairs of one file wait for each other: the second would be made stale, or undo the first. */
+async function findOverlap(ctx: Context, run: RunRow, files: readonly FileChange[]) {
+  const own = new Set(pathsOf(files));
+  for (const other of await listOtherOpenPatches(ctx.db.db, run)) {
+    const reading = readDiff(other.diff);
+    const shared = reading.ok ? pathsOf(reading.files).find((path) => own.has(path)) : undefined;
+    if (shared === undefined) continue;
+    const summary = `the patch waits: pull request #${other.number} of ours touches ${shared} too`;
+    return { summary, detail: { reason: "overlap", path: shared, pullRequestUrl: other.url } };
+  }
+  return null;
+}
+
+function pathsOf(files: readonly FileChange[]): string[] {
+  return files.flatMap((file) => [file.oldPath, file.newPath].filter((path) => path !== null));
 }
 
 /** Reads the diff once: what is judged and what is published is the same structure. */
@@ -114,7 +139,8 @@ async function publish({ codeHost, outbound }: PublishPatchOutside, input: Publi
     if (result.held) throw new Held(result);
     return result.value;
   };
-  const branch = composeBranchName(incident.number, incident.title, run.attempt);
+  // The title as the run was given it: the incident's own follows the source, and a repeated run has to find its branch.
+  const branch = composeBranchName(incident.number, run.brief.title, run.attempt);
   const contents = await contentsAfter(codeHost, input.files, run.baseSha);
   const headline = composeHeadline(run.brief);
   const body = composePullRequestBody({

@@ -13,4 +13,6 @@ export interface RepairSettings {
   /** Whether a runner is asked for by repository_dispatch. */
   dispatches: boolean;
   gate: GatePolicy;
+  /** Absent: no storm holds repairs up. */
+  storm?: { breakerIncidents: number; breakerMinutes: number };
 }

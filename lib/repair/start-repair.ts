@@ -1,4 +1,12 @@
-import { changeIncident, getIncident, type Incident, listTimeline, recordTimeline } from "../incidents/index.ts";
+import { isHeldSaid } from "../incidents/decide-held.ts";
+import {
+  changeIncident,
+  findOpenBreaker,
+  getIncident,
+  type Incident,
+  listRecentTimeline,
+  recordTimeline,
+} from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -8,8 +16,10 @@ import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Outbound } from "../runtime/outbound.ts";
 import { composeRunBrief, type InvestigationFacts } from "./compose-run-brief.ts";
 import type { CodeHost } from "./ports.ts";
+import { readRunOutcomes } from "./read-run-outcomes.ts";
 import type { RepairSettings } from "./settings.ts";
 import { findLatestPullRequest, insertRun, listRuns, type RunRow } from "./store.ts";
+import { isLiveRun, tendRun } from "./tend-run.ts";
 
 export interface StartRepairOutside {
   codeHost: CodeHost;
@@ -29,17 +39,22 @@ export async function startRepair(
 ): Promise<JobOutcome> {
   const incident = await getIncident(ctx.db.db, input.incidentId);
   const runs = await listRuns(ctx.db.db, incident.id);
-  const isBusy = runs.some((run) => run.state === "queued" || run.state === "claimed" || run.state === "reported");
-  if ((incident.state !== "investigating" && incident.state !== "repairing") || isBusy) return DONE;
+  if (incident.state !== "investigating" && incident.state !== "repairing") return DONE;
+  const live = runs.find(isLiveRun);
+  if (live) return tendRun(ctx, live);
   if (incident.attempts >= outside.settings.maxAttempts) return spent(ctx, incident, outside.settings.maxAttempts);
   const held = await outside.outbound.whyHeld("repair.run");
   if (held) return holdRepair(ctx, incident, held);
+  const storm = outside.settings.storm;
+  const breaker = storm && (await findOpenBreaker(ctx.db.db, ctx, { projectId: incident.projectId, policy: storm }));
+  if (breaker) return waitOutStorm(ctx, incident, breaker.reason);
   const base = await readBase(outside.codeHost);
   const pullRequest = await findLatestPullRequest(ctx.db.db, incident.id);
+  const outcomes = readRunOutcomes(await listRecentTimeline(ctx.db.db, incident.id));
   const brief = composeRunBrief({
     incident,
     investigation: incident.investigation as InvestigationFacts | null,
-    priorRuns: runs.map((run) => priorRun(run, pullRequest)),
+    priorRuns: runs.map((run) => priorRun(run, pullRequest, outcomes.get(run.id) ?? null)),
   });
   const { settings } = outside;
   const now = ctx.clock.now();
@@ -86,11 +101,11 @@ async function readBase(codeHost: CodeHost): Promise<{ branch: string; sha: stri
   return { branch, sha };
 }
 
-function priorRun(run: RunRow, pullRequest: { runId: string; url: string } | null) {
+function priorRun(run: RunRow, pullRequest: { runId: string; url: string } | null, outcome: string | null) {
   return {
     attempt: run.attempt,
     state: run.state,
-    reason: run.reason,
+    reason: run.reason ?? outcome,
     diff: run.report?.diff ?? null,
     pullRequestUrl: pullRequest?.runId === run.id ? pullRequest.url : null,
   };
@@ -108,6 +123,18 @@ async function spent(ctx: Context, incident: Incident, maxAttempts: number): Pro
   return DONE;
 }
 
+/** Says once that the repair waits, and asks again: a storm's symptoms must not be repaired one by one. */
+async function waitOutStorm(ctx: Context, incident: Incident, reason: string): Promise<JobOutcome> {
+  const summary = `the repair waits: a storm (${reason})`;
+  const isSaid = isHeldSaid(await listRecentTimeline(ctx.db.db, incident.id), summary);
+  await inTransaction(ctx, async (tx) => {
+    if (!isSaid) await recordTimeline(tx, ctx, incident.id, { kind: "held", summary, detail: { reason: "storm" } });
+    const runAt = new Date(ctx.clock.now().getTime() + HELD_RETRY_MS);
+    await enqueue(tx, ctx, "repair.start-repair", { incidentId: incident.id }, { runAt });
+  });
+  return DONE;
+}
+
 /** Says once what would have been done. A stop is temporary, so it is asked again; DRY_RUN and STAGE end it here. */
 async function holdRepair(ctx: Context, incident: Incident, held: HeldWrite): Promise<JobOutcome> {
   const entry = {
@@ -115,11 +142,11 @@ async function holdRepair(ctx: Context, incident: Incident, held: HeldWrite): Pr
     summary: `would queue a repair run: ${held.detail}`,
     detail: { write: held.kind, reason: held.reason },
   };
-  const timeline = await listTimeline(ctx.db.db, incident.id);
-  const isSaid = timeline.at(-1)?.summary === entry.summary;
+  const isSaid = isHeldSaid(await listRecentTimeline(ctx.db.db, incident.id), entry.summary);
   await inTransaction(ctx, async (tx) => {
     if (incident.state === "investigating" && held.reason !== "stopped") {
       await changeIncident(tx, ctx, incident, { command: "observe", entry });
+      await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
       return;
     }
     if (!isSaid) await recordTimeline(tx, ctx, incident.id, entry);

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, ne, sql } from "drizzle-orm";
 import { type Executor, rowsOf } from "../db/database.ts";
 import { pullRequests, repairRuns } from "../db/schema/index.ts";
 import type { RunState } from "./model.ts";
@@ -39,7 +39,7 @@ export async function updateRun(
   return rows.length > 0;
 }
 
-/** Gives the oldest queued run of these profiles to a runner; two runners never get the same one. */
+/** Gives the oldest queued run of these profiles that is still wanted to a runner; two runners never get the same one. */
 export async function claimOldestRun(
   tx: Executor,
   claim: {
@@ -54,14 +54,34 @@ export async function claimOldestRun(
   const result = await tx.execute(sql`
     update repair_runs set state = 'claimed', runner_id = ${claim.runnerId}, token_hash = ${claim.tokenHash},
       claimed_at = ${claim.now.toISOString()}::timestamptz, lease_until = ${claim.leaseUntil.toISOString()}::timestamptz,
-      claims = claims + 1, phase = 'claimed'
+      claims = claims + 1, phase = 'claimed', reason = null
     where id = (
       select id from repair_runs where project_id = ${claim.projectId} and state = 'queued'
         and profile = any(${sql.param(claim.profiles)}::text[])
+        and exists (select 1 from incidents i where i.id = incident_id and i.state = 'repairing')
       order by created_at limit 1 for update skip locked)
     returning id`);
   const [row] = rowsOf<{ id: string }>(result);
   return row ? findRun(tx, row.id) : null;
+}
+
+/** Open pull requests of other incidents, each with its run's diff. */
+export async function listOtherOpenPatches(
+  db: Executor,
+  run: { projectId: string; incidentId: string },
+): Promise<{ number: number; url: string; diff: string }[]> {
+  const rows = await db
+    .select({ number: pullRequests.number, url: pullRequests.url, report: repairRuns.report })
+    .from(pullRequests)
+    .innerJoin(repairRuns, eq(repairRuns.id, pullRequests.runId))
+    .where(
+      and(
+        eq(pullRequests.projectId, run.projectId),
+        eq(pullRequests.state, "open"),
+        ne(pullRequests.incidentId, run.incidentId),
+      ),
+    );
+  return rows.map(({ number, url, report }) => ({ number, url, diff: report?.diff ?? "" }));
 }
 
 export async function insertPullRequest(tx: Executor, row: typeof pullRequests.$inferInsert): Promise<void> {

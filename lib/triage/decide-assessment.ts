@@ -8,12 +8,19 @@ export interface AssessmentFacts {
   isElsewhere: boolean;
   sourceStatus: "unresolved" | "resolved" | "archived" | null;
   worthRepair: boolean;
+  /** It is a symptom of another incident that is still under way. */
+  isSymptom: boolean;
+  /** What does not answer, if that is what the error says. */
+  dependency: string | null;
   /** The priority as it stands, null before the first judgement, and as it is judged now. */
   priority: { before: string | null; now: string };
   /** Whether the stage lets an investigation begin. */
   investigates: boolean;
   lastSeenAt: string;
   closedAt: string | null;
+  /** When the incident was investigated last. */
+  investigatedAt: string | null;
+  now: string;
 }
 
 export interface Assessment {
@@ -29,6 +36,9 @@ export interface Assessment {
 
 const QUIET: Assessment = { command: null, reason: "known", isJudged: false, isTold: false, mayBeRegression: false };
 
+/** An incident that was investigated and left alone (STAGE, DRY_RUN) is not investigated again by every alert. */
+const INVESTIGATION_HOLDS_MS = 3_600_000;
+
 /** What follows from a look at an incident, by its state. */
 export function decideAssessment(facts: AssessmentFacts): Assessment {
   if (facts.state === "recovered") {
@@ -37,6 +47,7 @@ export function decideAssessment(facts: AssessmentFacts): Assessment {
   }
   if (facts.state === "ignored") return QUIET;
   if (facts.state !== "new" && facts.state !== "observed") return underway(facts);
+  if (facts.isSymptom) return { ...QUIET, reason: "a symptom of another incident" };
   const told = { isJudged: true, isTold: true, mayBeRegression: false };
   if (facts.isElsewhere) return elsewhere(facts, `none of its events comes from ${facts.watchedEnvironment}`);
   if (facts.environment !== null && facts.environment !== facts.watchedEnvironment) {
@@ -44,8 +55,13 @@ export function decideAssessment(facts: AssessmentFacts): Assessment {
   }
   if (facts.sourceStatus === "archived")
     return { ...told, command: "ignore", reason: "the issue is archived at its source" };
+  if (facts.dependency !== null)
+    return watched(facts, `${facts.dependency} does not answer, and no patch helps against that`);
   if (!facts.worthRepair) return watched(facts, "not worth a repair of its own");
   if (!facts.investigates) return watched(facts, "worth a repair, but STAGE ends at triage");
+  const investigatedMs = facts.investigatedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(facts.investigatedAt);
+  if (facts.state === "observed" && Date.parse(facts.now) - investigatedMs < INVESTIGATION_HOLDS_MS)
+    return watched(facts, "worth a repair, and investigated a short while ago");
   return { ...told, command: "investigate", reason: "worth a repair" };
 }
 

@@ -9,7 +9,7 @@ export type Severity = "critical" | "high" | "medium" | "low";
 const LEVELS = ["debug", "info", "warning", "error", "fatal"] as const;
 export type Level = (typeof LEVELS)[number];
 
-const IMPACT_LEVELS = ["none", "low", "medium", "high", "critical"] as const;
+export const IMPACT_LEVELS = ["none", "low", "medium", "high", "critical"] as const;
 export type ImpactLevel = (typeof IMPACT_LEVELS)[number];
 
 const SYNONYMS: Record<string, Level> = {

@@ -1,9 +1,12 @@
 import { schedules } from "../../cron/index.ts";
+import type { Schedule, ScheduleOutside } from "../../cron/schedule.ts";
 import type { Config } from "../config/read-config.ts";
 import { createCronApp } from "../http/cron-app.ts";
 import { wakeStalled } from "../incidents/index.ts";
+import { enqueueUnlessWaiting } from "../jobs/outbox.ts";
 import type { Broker } from "../jobs/ports.ts";
 import { publishDueJobs } from "../jobs/publish-due-jobs.ts";
+import { countReports } from "../reconcile/index.ts";
 import type { Context } from "../runtime/context.ts";
 import { getConfig } from "./configuration.ts";
 import { type Door, lazyDoor } from "./lazy-door.ts";
@@ -11,17 +14,38 @@ import { openFunctionContext } from "./machine.ts";
 import { DEFAULT_PROJECT_ID } from "./project.ts";
 import { openQStash } from "./qstash.ts";
 
-/** The schedules' door. Without a broker the process works its own outbox off, and there is nothing to publish. */
-export function createCronDoor(config: Config, ctx: Context, broker: Broker | null): Door {
-  const outside = {
+export interface ScheduleRun extends Pick<Schedule, "name" | "schedule"> {
+  run(): Promise<Record<string, unknown>>;
+}
+
+/** Every schedule with what it does here. Without a broker the process works its own outbox off: nothing is published. */
+export function createScheduleRuns(config: Config, ctx: Context, broker: Broker | null): ScheduleRun[] {
+  const outside: ScheduleOutside = {
     publishDueJobs: async () =>
       broker ? { ...(await publishDueJobs(ctx, broker)) } : { published: 0, broker: "this process" },
     wakeStalled: async () => ({ ...(await wakeStalled(ctx, { projectId: DEFAULT_PROJECT_ID })) }),
+    async syncSources() {
+      const { syncOnce } = await import("./reconcile.ts");
+      return countReports(await syncOnce(config, ctx, { apply: true }));
+    },
+    async findSlow() {
+      if (config.sentry.api === null) return { look: "off: Sentry's API is not configured" };
+      if (!config.policy.performance.isWatched) return { look: "off: policy.performance.isWatched" };
+      const payload = { projectId: DEFAULT_PROJECT_ID };
+      const isQueued = await enqueueUnlessWaiting(ctx.db.db, ctx, "performance.find-slow", payload);
+      return { look: isQueued ? "queued" : "waits already" };
+    },
   };
+  return schedules.map(({ name, schedule, run }) => ({ name, schedule, run: () => run(outside) }));
+}
+
+/** The schedules' door. */
+export function createCronDoor(config: Config, ctx: Context, broker: Broker | null): Door {
+  const runs = createScheduleRuns(config, ctx, broker);
   return createCronApp({
     ...ctx,
     cronSecret: config.cronSecret,
-    schedules: Object.fromEntries(schedules.map(({ name, run }) => [name, () => run(outside)])),
+    schedules: Object.fromEntries(runs.map(({ name, run }) => [name, run])),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from "../config/read-config.ts";
 import type { SourceSecret } from "../http/webhooks-app.ts";
 import type { IntakeFacts } from "../intake/decide-first-step.ts";
+import type { WatchedSentry } from "../intake/decide-issue-intake.ts";
 import type { Source } from "../intake/model.ts";
 
 /** What vouches for each source's deliveries; null where the source is not configured. */
@@ -24,4 +25,9 @@ export function intakeFacts(config: Config): Omit<IntakeFacts, "source"> {
     repository: config.github?.repository ?? null,
     vercelProjectId: config.vercel?.projectId ?? null,
   };
+}
+
+/** The Sentry whose issues count, as an issue on the code host names it. */
+export function watchedSentry({ sentry }: Config): WatchedSentry {
+  return { host: new URL(sentry.url).host, org: sentry.api?.org ?? null };
 }

@@ -7,10 +7,11 @@ import { startLocalDriver } from "../jobs/run-due-jobs.ts";
 import type { Context } from "../runtime/context.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createAdminDoor } from "./admin.ts";
-import { createCronDoor } from "./cron.ts";
+import { createCronDoor, createScheduleRuns } from "./cron.ts";
 import { createJobHandlers } from "./job-handlers.ts";
 import { createJobsDoor } from "./jobs.ts";
 import type { Door } from "./lazy-door.ts";
+import { startLocalSchedules } from "./local-schedules.ts";
 import { createContext, localRunner } from "./machine.ts";
 import { DEFAULT_PROJECT_SLUG } from "./project.ts";
 import { createProviders } from "./providers.ts";
@@ -45,6 +46,7 @@ export async function startLocal(
     qstash === null
       ? startLocalDriver(localRunner(ctx, handlers, config.policy.jobs), { concurrency: CONCURRENCY, pollMs: POLL_MS })
       : null;
+  const schedules = qstash === null ? keepSchedules(config, ctx, () => driver?.wake()) : null;
   const route = routes(config, ctx, options, { qstash, wake: () => driver?.wake() });
   return {
     ctx,
@@ -55,10 +57,21 @@ export async function startLocal(
       return response;
     },
     async stop() {
+      await schedules?.stop();
       await driver?.stop();
       await db.close();
     },
   };
+}
+
+/** Without QStash nobody calls the schedules' door: this process keeps them itself. */
+function keepSchedules(config: Config, ctx: Context, onRan: () => void) {
+  const { everySeconds } = config.policy.reconcile;
+  const kept = createScheduleRuns(config, ctx, null).map((one) => ({
+    ...one,
+    everySeconds: one.name === "sync-sources" ? everySeconds : null,
+  }));
+  return startLocalSchedules(ctx, kept, onRan);
 }
 
 function routes(

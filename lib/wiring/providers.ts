@@ -1,23 +1,30 @@
 import { createGitHub, type GitHub } from "../adapters/github/index.ts";
+import { createGlitchtip, type Glitchtip } from "../adapters/glitchtip/index.ts";
 import { createHealthProbe } from "../adapters/health/index.ts";
 import { createKvCache } from "../adapters/kv/index.ts";
+import { createPostHog } from "../adapters/posthog/index.ts";
 import { createSentry, type Sentry } from "../adapters/sentry/index.ts";
-import { createVercel } from "../adapters/vercel/index.ts";
+import { createDeploymentFeed, createVercel, type VercelConfig } from "../adapters/vercel/index.ts";
 import type { Config } from "../config/read-config.ts";
 import { readControl } from "../control/index.ts";
+import type { DeploymentFeed } from "../reconcile/ports.ts";
 import type { RecoverySettings } from "../recovery/index.ts";
 import type { Deployments, HealthProbe } from "../recovery/ports.ts";
 import type { RepairSettings } from "../repair/index.ts";
 import type { Context } from "../runtime/context.ts";
 import { createOutbound, type Outbound } from "../runtime/outbound.ts";
+import type { ImpactSettings, ProductAnalytics } from "../triage/index.ts";
 import { DEFAULT_PROJECT_ID } from "./project.ts";
 
 /** The outside, as far as it is configured. */
 export interface Providers {
   github: GitHub | null;
   sentry: Sentry | null;
+  glitchtip: Glitchtip | null;
   deployments: Deployments | null;
+  deploymentFeed: DeploymentFeed | null;
   health: HealthProbe;
+  analytics: ProductAnalytics | null;
   outbound: Outbound;
 }
 
@@ -26,7 +33,7 @@ const TIMEOUT_MS = 15_000;
 /** Adapters from settings. Nothing is sent before their first call. */
 export function createProviders(config: Config, ctx: Context): Providers {
   const { clock } = ctx;
-  const { github, sentry, vercel, target, kv } = config;
+  const { github, sentry, glitchtip, vercel, target, kv } = config;
   const cache = createKvCache({
     rest: kv,
     clock,
@@ -57,21 +64,34 @@ export function createProviders(config: Config, ctx: Context): Providers {
         clock,
         timeoutMs: TIMEOUT_MS,
       }),
-    deployments:
-      vercel &&
-      createVercel({
-        url: vercel.apiUrl,
-        token: vercel.token,
-        teamId: vercel.teamId,
-        projectId: vercel.projectId,
+    glitchtip:
+      glitchtip &&
+      createGlitchtip({
+        url: glitchtip.url,
+        authToken: glitchtip.token,
+        org: glitchtip.org,
+        project: glitchtip.project,
+        environment: sentry.environment,
+        clock,
         timeoutMs: TIMEOUT_MS,
       }),
+    deployments: vercel && createVercel(vercelConfig(vercel)),
+    deploymentFeed: vercel && createDeploymentFeed(vercelConfig(vercel)),
     health: createHealthProbe({
       url: target?.url ?? null,
       path: target?.healthPath ?? "/",
       expectedStatus: target?.healthStatus ?? 200,
       timeoutMs: TIMEOUT_MS,
     }),
+    analytics:
+      config.posthog &&
+      createPostHog({
+        host: config.posthog.host,
+        apiKey: config.posthog.apiKey,
+        projectId: config.posthog.projectId,
+        clock,
+        timeoutMs: TIMEOUT_MS,
+      }),
     outbound: createOutbound({
       dryRun: config.dryRun,
       stage: config.stage,
@@ -83,6 +103,22 @@ export function createProviders(config: Config, ctx: Context): Providers {
   };
 }
 
+/** The error tracker that a source is, or null where it is none or not configured. */
+export function trackerOf(providers: Providers, source: string): Pick<Sentry, "errorSource" | "errorHistory"> | null {
+  if (source === "sentry") return providers.sentry;
+  return source === "glitchtip" ? providers.glitchtip : null;
+}
+
+/** Who watches a source's sites, and who lists its issues: GlitchTip's messages leave both to its API. */
+export const monitorsOf = ({ glitchtip }: Providers, source: string) =>
+  source === "glitchtip" ? (glitchtip?.monitors ?? null) : null;
+export const listingOf = ({ glitchtip }: Providers, source: string) =>
+  source === "glitchtip" ? (glitchtip?.issueListing ?? null) : null;
+
+function vercelConfig({ apiUrl, token, teamId, projectId }: NonNullable<Config["vercel"]>): VercelConfig {
+  return { url: apiUrl, token, teamId, projectId, timeoutMs: TIMEOUT_MS };
+}
+
 /** What repairs may do, from the operator's policy. */
 export function repairSettings({ policy, workerProfile }: Config): RepairSettings {
   const { totalMinutes, idleMinutes, costUsd, ...rest } = policy.repair;
@@ -92,7 +128,13 @@ export function repairSettings({ policy, workerProfile }: Config): RepairSetting
     profile: workerProfile,
     budget: { totalMinutes, idleMinutes, costUsd },
     gate: policy.gate,
+    storm: policy.storm,
   };
+}
+
+/** What of product impact is measured, from the operator's settings and policy. */
+export function impactSettings({ policy, posthog }: Config): ImpactSettings {
+  return { ...policy.impact, events: posthog?.events ?? [] };
 }
 
 /** How patient recovery is, from the operator's policy. */

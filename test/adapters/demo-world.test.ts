@@ -114,7 +114,7 @@ describe("the Sentry adapter in the demo world", () => {
   it("resolves once, in the release of the repair", async () => {
     await report("shop@1", 1_000);
     const resolve = () =>
-      withPermit("sentry.status", (permit) =>
+      withPermit("source.status", (permit) =>
         sentry.errorHistory.ensureResolved(permit, { issueId: issueId(), release: "shop@1" }),
       );
     await resolve();

@@ -160,8 +160,8 @@ describe("what leaves", () => {
 
   it("a read follows a redirect, a write does not", async () => {
     expect((await call("/moved")).value).toEqual({ detail: "words" });
-    const write = withPermit("sentry.status", (permit) =>
-      call("/moved", { method: "PUT", intent: { permit, kind: "sentry.status" } }),
+    const write = withPermit("source.status", (permit) =>
+      call("/moved", { method: "PUT", intent: { permit, kind: "source.status" } }),
     );
     expect(await failure(write)).toMatchObject({ code: "provider_redirected", retry: "never" });
   });

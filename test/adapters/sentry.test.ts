@@ -246,7 +246,7 @@ describe("the history", () => {
 
 describe("resolving", () => {
   const resolve = (release: string | null) =>
-    withPermit("sentry.status", (permit) =>
+    withPermit("source.status", (permit) =>
       create().errorHistory.ensureResolved(permit, { issueId: "6507376925", release }),
     );
 

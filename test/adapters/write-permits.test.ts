@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createGitHub, type GitHub } from "../../lib/adapters/github/index.ts";
+import { createGlitchtip, type Glitchtip } from "../../lib/adapters/glitchtip/index.ts";
 import { createHealthProbe } from "../../lib/adapters/health/index.ts";
 import { createSentry, type Sentry } from "../../lib/adapters/sentry/index.ts";
 import { createVercel } from "../../lib/adapters/vercel/index.ts";
@@ -30,6 +31,7 @@ interface Write {
 interface Adapters {
   github: GitHub;
   sentry: Sentry;
+  glitchtip: Glitchtip;
 }
 type Table<Port> = { writes: Record<Writing<Port> & string, Write>; reads: Record<Reading<Port> & string, true> };
 
@@ -97,8 +99,18 @@ const codeHost: Table<CodeHost> = {
 const errorHistory: Table<ErrorHistory> = {
   writes: {
     ensureResolved: {
-      kind: "sentry.status",
+      kind: "source.status",
       call: (permit, { sentry }) => sentry.errorHistory.ensureResolved(permit, { issueId: "1", release: null }),
+    },
+  },
+  reads: { listEvents: true, findStatus: true },
+};
+
+const glitchtipHistory: Table<ErrorHistory> = {
+  writes: {
+    ensureResolved: {
+      kind: "source.status",
+      call: (permit, { glitchtip }) => glitchtip.errorHistory.ensureResolved(permit, { issueId: "1", release: null }),
     },
   },
   reads: { listEvents: true, findStatus: true },
@@ -132,6 +144,7 @@ function openAdapters() {
   const github = createGitHub({ ...shared, ...names, apiUrl: "https://github.test", privateKey });
   const place = { authToken: "t", org: "acme", project: null, environment: null };
   const sentry = createSentry({ ...shared, ...place, url: "https://sentry.test" });
+  const glitchtip = createGlitchtip({ ...shared, ...place, url: "https://glitchtip.test" });
   const vercel = createVercel({
     url: "https://vercel.test",
     token: "t",
@@ -141,7 +154,7 @@ function openAdapters() {
     fetch,
   });
   const health = createHealthProbe({ url: null, path: "/", expectedStatus: 200, timeoutMs: 500 });
-  return { adapters: { github, sentry }, vercel, health, sent };
+  return { adapters: { github, sentry, glitchtip }, vercel, health, sent };
 }
 
 const opened = openAdapters();
@@ -151,6 +164,7 @@ const walked = [
   ["repositoryReader", repositoryReader, opened.adapters.github.repositoryReader],
   ["commitGraph", commitGraph, opened.adapters.github.commitGraph],
   ["errorHistory", errorHistory, opened.adapters.sentry.errorHistory],
+  ["glitchtipHistory", glitchtipHistory, opened.adapters.glitchtip.errorHistory],
   ["errorSource", errorSource, opened.adapters.sentry.errorSource],
   ["deployments", deployments, opened.vercel],
   ["healthProbe", healthProbe, opened.health],

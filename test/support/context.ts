@@ -5,6 +5,7 @@ import { defaultProjectId, ensureProject, readControl, setControl } from "../../
 import type { Database } from "../../lib/db/database.ts";
 import {
   deliveries,
+  deployments,
   incidents,
   jobs,
   lessons,
@@ -23,12 +24,15 @@ import { type JobRunner, runLeasedJob } from "../../lib/jobs/run-job.ts";
 import { type JobRow, leaseDueJobs, leaseJob } from "../../lib/jobs/store.ts";
 import type { JobId } from "../../lib/kernel/ids.ts";
 import type { Stage } from "../../lib/kernel/write.ts";
+import { syncSources } from "../../lib/reconcile/index.ts";
 import type { RunRow } from "../../lib/repair/store.ts";
 import type { Context } from "../../lib/runtime/context.ts";
 import { createOutbound } from "../../lib/runtime/outbound.ts";
 import { createJobHandlers } from "../../lib/wiring/job-handlers.ts";
 import { localRunner } from "../../lib/wiring/machine.ts";
 import type { Providers } from "../../lib/wiring/providers.ts";
+import { findRecentGaps, reconcileOutside } from "../../lib/wiring/reconcile.ts";
+import { createMemoryAnalytics, MemoryProduct } from "./analytics.ts";
 import { createMemoryCodeHost, createMemoryCommitGraph, createMemoryReader, MemoryRepository } from "./code-host.ts";
 import { createMemoryDeployments, createMemoryHealth, MemoryProduction } from "./deployments.ts";
 import {
@@ -38,9 +42,17 @@ import {
   ISSUE_ID,
   MemoryErrors,
 } from "./error-source.ts";
-import { createMemoryIssues, MemoryIssues } from "./issues.ts";
+import { createMemoryGlitchtip, MemoryGlitchtip } from "./glitchtip.ts";
+import { createMemoryIssueReader, createMemoryIssues, MemoryIssues } from "./issues.ts";
 import { createTestContext } from "./job-machine.ts";
+import {
+  createMemoryDeploymentFeed,
+  createMemoryFailedDeliveries,
+  createMemoryIssueFeed,
+  MemoryPolls,
+} from "./polled.ts";
 import { createPortScript } from "./port-script.ts";
+import { createMemoryPerformance, MemorySpans } from "./spans.ts";
 import { createTestClock } from "./test-clock.ts";
 
 export const PROJECT = defaultProjectId("default");
@@ -58,15 +70,18 @@ export interface BenchSettings {
   stage?: Stage;
   dryRun?: boolean;
   policy?: Record<string, unknown>;
+  /** Further settings by their names. */
+  env?: Record<string, string>;
 }
 
-function configOf({ stage = "repair", dryRun = false, policy = {} }: BenchSettings): Config {
+function configOf({ stage = "repair", dryRun = false, policy = {}, env = {} }: BenchSettings): Config {
   const read = readConfig({
     STAGE: stage,
     DRY_RUN: String(dryRun),
     WORKER_PROFILE: "custom",
     PUBLIC_URL: "https://patchpilot.example",
     POLICY: JSON.stringify(policy),
+    ...env,
   });
   if (!read.ok) throw new Error(read.faults.join("; "));
   return read.config;
@@ -78,26 +93,39 @@ function createOutside() {
   const repository = new MemoryRepository({ "src/cart.js": CART, "src/server.js": "export const handle = 1;\n" });
   const issues = new MemoryIssues();
   const errors = new MemoryErrors();
+  const spans = new MemorySpans();
+  const glitchtip = new MemoryGlitchtip();
   const production = new MemoryProduction();
+  const issueReader = createMemoryIssueReader(issues, async (login) => repository.permissions.get(login) ?? "none");
+  const product = new MemoryProduct();
+  const polls = new MemoryPolls();
   const ports: Omit<Providers, "outbound"> = {
     github: {
       incidentIssues: under(createMemoryIssues(issues)),
+      // A list that is read as it comes cannot be put under the script, which waits for answers.
+      issueReader: { ...under(issueReader), listOpenIssues: issueReader.listOpenIssues },
       repositoryReader: under(createMemoryReader(repository)),
       codeHost: under(createMemoryCodeHost(repository)),
       commitGraph: under(createMemoryCommitGraph(repository)),
+      failedDeliveries: under(createMemoryFailedDeliveries(polls)),
     },
     sentry: {
       errorSource: under(createMemoryErrorSource(errors)),
       errorHistory: under(createMemoryErrorHistory(errors)),
+      performanceSource: under(createMemoryPerformance(spans)),
+      issueFeed: under(createMemoryIssueFeed(polls)),
     },
+    glitchtip: createMemoryGlitchtip(glitchtip, errors),
     deployments: under(createMemoryDeployments(production)),
+    deploymentFeed: under(createMemoryDeploymentFeed(polls)),
     health: under(createMemoryHealth(production)),
+    analytics: under(createMemoryAnalytics(product)),
   };
-  return { script, repository, issues, errors, production, ports };
+  return { script, repository, issues, errors, spans, glitchtip, production, product, polls, ports };
 }
 
 const TABLES =
-  "jobs, job_runs, timeline, lessons, verifications, pull_requests, repair_runs, incidents, deliveries, deployments, controls, projects";
+  "cursors, jobs, job_runs, timeline, lessons, verifications, pull_requests, repair_runs, incidents, deliveries, deployments, controls, projects";
 
 /** The machine over an empty database and an outside in memory: verbs run as the jobs that they are, wired as in production. */
 export async function createBench(database: Database, settings: BenchSettings = {}) {
@@ -117,7 +145,8 @@ export async function createBench(database: Database, settings: BenchSettings = 
       },
     });
   const runnerOf = (): JobRunner => {
-    const handlers = createJobHandlers(config, { ...outside.ports, outbound: outbound() });
+    const analytics = config.posthog && outside.ports.analytics;
+    const handlers = createJobHandlers(config, { ...outside.ports, analytics, outbound: outbound() });
     return localRunner(ctx, handlers, config.policy.jobs);
   };
   const bench = {
@@ -136,6 +165,10 @@ export async function createBench(database: Database, settings: BenchSettings = 
     stop: (reason: string | null = null) => setControl(ctx, { projectId: PROJECT, isStopped: true, reason }),
     resume: () => setControl(ctx, { projectId: PROJECT, isStopped: false, reason: null }),
     receive: (signal: Signal, deliveryKey: string) => receive(ctx, signal, deliveryKey),
+    /** One round of polling, wired as in production. */
+    sync: ({ apply = true } = {}) =>
+      syncSources(ctx, reconcileOutside(config, ctx, { ...outside.ports, outbound: outbound() }), { apply }),
+    gaps: () => findRecentGaps(config, ctx),
   };
   return bench;
 }
@@ -241,8 +274,8 @@ function createReaders(database: Database) {
     looks: (incidentId: string) =>
       db.select().from(verifications).where(eq(verifications.incidentId, incidentId)).orderBy(verifications.id),
     /** Everything that effects are made of, for "as it was" comparisons. */
-    async effects(): Promise<unknown> {
-      const rows = await db.select({ name: jobs.name, id: jobs.id }).from(jobs).orderBy(jobs.id);
+    async effects(): Promise<Record<string, unknown>> {
+      const rows = await db.select({ name: jobs.name, id: jobs.id, runAt: jobs.runAt }).from(jobs).orderBy(jobs.id);
       return {
         incidents: await db.select().from(incidents).orderBy(incidents.id),
         timeline: await db.select().from(timeline).orderBy(timeline.seq),
@@ -250,6 +283,7 @@ function createReaders(database: Database) {
         pulls: await db.select().from(pullRequests).orderBy(pullRequests.id),
         looks: await db.select().from(verifications).orderBy(verifications.id),
         lessons: await db.select().from(lessons).orderBy(lessons.incidentId),
+        deployments: await db.select().from(deployments).orderBy(deployments.id),
         deliveries: await db.select().from(deliveries).orderBy(deliveries.id),
         jobs: rows,
       };

@@ -98,7 +98,7 @@ export function createMemoryErrorHistory(errors: MemoryErrors): ErrorHistory {
     },
     findStatus: async () => errors.status,
     async ensureResolved(permit, { release }) {
-      assertPermit(permit, "sentry.status");
+      assertPermit(permit, "source.status");
       if (errors.status === "resolved") return;
       errors.status = "resolved";
       errors.resolvedIn.push(release);

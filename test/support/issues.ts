@@ -1,4 +1,5 @@
 import type { IncidentIssues } from "../../lib/alerts/ports.ts";
+import type { HostedIssue, IssueReader } from "../../lib/intake/ports.ts";
 import { AppError } from "../../lib/kernel/errors.ts";
 import { assertPermit } from "../../lib/runtime/outbound.ts";
 
@@ -11,6 +12,8 @@ export interface MemoryIssue {
   labels: string[];
   state: "open" | "closed";
   closedAs: string | null;
+  /** Our own App's where it is absent. */
+  author?: HostedIssue["author"];
   comments: { marker: string; body: string }[];
 }
 
@@ -26,6 +29,25 @@ export class MemoryIssues {
     const issue = this.all.find((one) => one.number === number);
     if (!issue) throw new AppError("provider_not_found", `there is no issue ${number}`, { retry: "never" });
     return issue;
+  }
+
+  /** An issue that somebody else writes: Sentry's app unless another is named. */
+  write(issue: Pick<MemoryIssue, "title" | "body"> & Partial<Pick<HostedIssue, "author" | "labels">>): MemoryIssue {
+    const number = this.all.length + 1;
+    const made: MemoryIssue = {
+      number,
+      url: `https://code.example/acme/shop/issues/${number}`,
+      marker: "none of ours",
+      title: issue.title,
+      body: issue.body,
+      author: issue.author === undefined ? { login: "sentry-io[bot]", type: "Bot" } : issue.author,
+      labels: issue.labels ?? [],
+      state: "open",
+      closedAs: null,
+      comments: [],
+    };
+    this.all.push(made);
+    return made;
   }
 
   /** The one issue there is. */
@@ -100,5 +122,31 @@ export function createMemoryIssues(issues: MemoryIssues): IncidentIssues {
       assertPermit(permit, "github.issue");
       setState(number, "open", null);
     },
+  };
+}
+
+const hosted = ({ number, url, title, body, labels, state, author }: MemoryIssue): HostedIssue => ({
+  number,
+  url,
+  title,
+  body,
+  labels,
+  state,
+  author: author === undefined ? { login: "patchpilot[bot]", type: "Bot" } : author,
+  authorAssociation: "NONE",
+  createdAt: "2026-10-05T21:06:00Z",
+});
+
+/** Who may do what is asked of `permissionOf`. */
+export function createMemoryIssueReader(issues: MemoryIssues, permissionOf: IssueReader["getPermission"]): IssueReader {
+  return {
+    async findIssue(number) {
+      const issue = issues.all.find((one) => one.number === number);
+      return issue ? hosted(issue) : null;
+    },
+    async *listOpenIssues() {
+      for (const issue of issues.all.toReversed()) if (issue.state === "open") yield hosted(issue);
+    },
+    getPermission: permissionOf,
   };
 }

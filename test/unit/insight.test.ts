@@ -91,6 +91,9 @@ function story(
       nextCheckAt: null,
       createdAt: AT,
       updatedAt: AT,
+      causeId: null,
+      causeReason: null,
+      snoozedUntil: null,
       closedAt: null,
       pullRequest,
     },
@@ -102,6 +105,7 @@ function story(
     pullRequests: pullRequest ? [pullRequest] : [],
     verifications: [],
     timeline: [],
+    symptoms: [],
     ...rest,
   };
 }

@@ -61,7 +61,7 @@ describe("an investigation", () => {
     await bench.touch(incidentId, { state: "ignored" });
     const before = await bench.effects();
     await mustRun(bench, INVESTIGATE, { incidentId });
-    expect(await bench.effects()).toMatchObject({ timeline: (before as { timeline: unknown }).timeline });
+    expect(await bench.effects()).toMatchObject({ timeline: before.timeline });
   });
 
   it("ends there where STAGE ends there", async () => {

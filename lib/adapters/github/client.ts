@@ -36,6 +36,9 @@ export interface GitHubClient {
     input: Parameters,
     schema: z.ZodType<T>,
   ): Promise<T>;
+  /** One page, asked for as the App itself and not as its installation; `link` is GitHub's own header. */
+  getAsApp<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<{ value: T; link: string | null }>;
+  writeAsApp(permit: WritePermit, kind: WriteKind, route: string, parameters: Parameters): Promise<void>;
   /** Whether our own App wrote this. */
   isOurs(content: Authored): Promise<boolean>;
 }
@@ -134,15 +137,25 @@ function createCalls(config: GitHubConfig, wire: Wire, tokens: Tokens): Calls {
   };
 }
 
-function createAppCall(config: GitHubConfig, wire: Wire): AppCall {
-  return async (route, parameters, schema) => {
+type CallAsApp = (intent: Intent, route: string, parameters: Parameters) => Promise<Answer>;
+
+/** Calls as the App itself (JWT), with every failure as AppError. */
+function createCallAsApp(config: GitHubConfig, wire: Wire): CallAsApp {
+  return async (intent, route, parameters) => {
     try {
-      const request = wire.requestOf(route.startsWith("POST") ? "read-by-post" : "read");
-      const { data } = await wire.app.octokit.request(route, { ...parameters, request });
-      return readShape(siteOf(route), schema, data);
+      const options = { ...parameters, request: wire.requestOf(intent) };
+      const { data, headers } = await wire.app.octokit.request(route, options);
+      return { data, link: headers.link ?? null };
     } catch (thrown) {
       throw toAppError(siteOf(route), thrown, config.clock);
     }
+  };
+}
+
+function createAppCall(callAsApp: CallAsApp): AppCall {
+  return async (route, parameters, schema) => {
+    const intent = route.startsWith("POST") ? "read-by-post" : "read";
+    return readShape(siteOf(route), schema, (await callAsApp(intent, route, parameters)).data);
   };
 }
 
@@ -169,7 +182,8 @@ async function* listPages<T>(
 /** A client for `config.repository`. Nothing is sent before the first call. */
 export function createGitHubClient(config: GitHubConfig): GitHubClient {
   const wire = createWire(config);
-  const tokens = createTokens(config, createAppCall(config, wire));
+  const callAsApp = createCallAsApp(config, wire);
+  const tokens = createTokens(config, createAppCall(callAsApp));
   const calls = createCalls(config, wire, tokens);
   return {
     repository: config.repository,
@@ -184,6 +198,13 @@ export function createGitHubClient(config: GitHubConfig): GitHubClient {
     },
     async mutate(permit, kind, mutation, input, schema) {
       return readShape(siteOf(GRAPHQL), schema, (await calls.graphql({ permit, kind }, mutation, { input })).data);
+    },
+    async getAsApp(route, parameters, schema) {
+      const { data, link } = await callAsApp("read", route, parameters);
+      return { value: readShape(siteOf(route), schema, data), link };
+    },
+    async writeAsApp(permit, kind, route, parameters) {
+      await callAsApp({ permit, kind }, route, parameters);
     },
     async isOurs({ user, performed_via_github_app: app }) {
       if (app) return String(app.id) === config.appId || app.client_id === config.appId;

@@ -30,7 +30,7 @@ async function getReadOnlyClone(client: GitHubClient) {
   return { url: repository.clone_url, readToken };
 }
 
-async function getPermission(client: GitHubClient, login: string) {
+export async function getPermission(client: GitHubClient, login: string) {
   const route = "GET /repos/{owner}/{repo}/collaborators/{username}/permission";
   const answer = await nullWhenMissing(client.get(route, { username: login }, permissionSchema));
   return answer?.role_name ?? answer?.permission ?? "none";

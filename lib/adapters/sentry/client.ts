@@ -19,9 +19,10 @@ export interface SentryConfig {
   fetch?: Fetch;
 }
 
-export type Query = Record<string, string>;
+/** A list is sent as one parameter after the other, as Sentry's `field` and `environment` are. */
+export type Query = Record<string, string | readonly string[]>;
 
-/** Sentry's Web API, below `/api/0/organizations/{org}`. */
+/** A Web API below one address: Sentry's at `/api/0/organizations/{org}`, GlitchTip's at `/api/0`. */
 export interface SentryClient {
   get<T>(path: string, query: Query, schema: z.ZodType<T>): Promise<HttpAnswer<T>>;
   put<T>(permit: WritePermit, path: string, json: unknown, schema: z.ZodType<T>): Promise<HttpAnswer<T>>;
@@ -30,27 +31,44 @@ export interface SentryClient {
 /** An event with long breadcrumbs and variables has about 1 MB, a page of 100 short ones less. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** A client with `Authorization: Bearer`. Rate limits come back as AppError with the wait that Sentry states. */
+/** The Web API's root of a server named with or without `/api/0`. */
+export function apiRoot(url: string): string {
+  return `${url.replace(/\/+$/, "").replace(/\/api\/0$/, "")}/api/0`;
+}
+
+/** A client for one Sentry organization. Rate limits come back as AppError with the wait that Sentry states. */
 export function createSentryClient(config: SentryConfig): SentryClient {
-  const host = config.url.replace(/\/+$/, "").replace(/\/api\/0$/, "");
-  const base = `${host}/api/0/organizations/${encodeURIComponent(config.org)}`;
+  const base = `${apiRoot(config.url)}/organizations/${encodeURIComponent(config.org)}`;
+  return createApiClient({ ...config, provider: "sentry", base });
+}
+
+export interface ApiPlace extends Pick<SentryConfig, "authToken" | "clock" | "timeoutMs" | "fetch"> {
+  /** Who is named in errors. */
+  provider: string;
+  /** What paths begin below. */
+  base: string;
+}
+
+/** A client with `Authorization: Bearer` for Sentry or a server that speaks its API. */
+export function createApiClient({ provider, base, ...place }: ApiPlace): SentryClient {
   const shared = {
-    provider: "sentry",
-    headers: { authorization: `Bearer ${config.authToken}` },
-    timeoutMs: config.timeoutMs,
+    provider,
+    headers: { authorization: `Bearer ${place.authToken}` },
+    timeoutMs: place.timeoutMs,
     maxBytes: MAX_BYTES,
-    clock: config.clock,
-    fetch: config.fetch,
+    clock: place.clock,
+    fetch: place.fetch,
   };
   return {
     get(path, query, schema) {
-      const search = new URLSearchParams(query).toString();
+      const pairs = Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+      const search = new URLSearchParams(pairs).toString();
       const url = `${base}${path}${search === "" ? "" : `?${search}`}`;
       return requestJson({ ...shared, method: "GET", url, intent: "read" }, schema);
     },
     put: (permit, path, json, schema) =>
       requestJson(
-        { ...shared, method: "PUT", url: `${base}${path}`, json, intent: { permit, kind: "sentry.status" } },
+        { ...shared, method: "PUT", url: `${base}${path}`, json, intent: { permit, kind: "source.status" } },
         schema,
       ),
   };

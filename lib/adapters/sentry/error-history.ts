@@ -50,14 +50,27 @@ async function listMarks(client: SentryClient, path: string, query: Query) {
   return { marks, truncated: true };
 }
 
-/** ErrorHistory on Sentry: up to 2,000 events a question. */
-export function createErrorHistory(client: SentryClient): ErrorHistory {
+/** The status of an issue, and resolving it. GlitchTip answers both as Sentry does. */
+export function createStatusControl(client: SentryClient): Pick<ErrorHistory, "findStatus" | "ensureResolved"> {
   const findStatus: ErrorHistory["findStatus"] = async (issueId) => {
     const answer = await nullWhenMissing(client.get(issuePath(issueId), {}, statusSchema));
     return answer === null ? null : readStatus(answer.value);
   };
   return {
     findStatus,
+    async ensureResolved(permit, { issueId, release }) {
+      assertPermit(permit, "source.status");
+      if ((await findStatus(issueId)) === "resolved") return;
+      const statusDetails = release === null ? {} : { inRelease: release };
+      await client.put(permit, issuePath(issueId), { status: "resolved", statusDetails }, statusSchema);
+    },
+  };
+}
+
+/** ErrorHistory on Sentry: up to 2,000 events a question. */
+export function createErrorHistory(client: SentryClient): ErrorHistory {
+  return {
+    ...createStatusControl(client),
     async listEvents({ issueId, environment, from, to }) {
       const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
       if (!(fromMs < toMs)) return { events: [], truncated: false };
@@ -65,12 +78,6 @@ export function createErrorHistory(client: SentryClient): ErrorHistory {
       const { marks, truncated } = await listMarks(client, issuePath(issueId, "events/"), query);
       const inside = [...marks.values()].filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
       return { events: inside.sort((a, b) => b.at.localeCompare(a.at)), truncated };
-    },
-    async ensureResolved(permit, { issueId, release }) {
-      assertPermit(permit, "sentry.status");
-      if ((await findStatus(issueId)) === "resolved") return;
-      const statusDetails = release === null ? {} : { inRelease: release };
-      await client.put(permit, issuePath(issueId), { status: "resolved", statusDetails }, statusSchema);
     },
   };
 }

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../kernel/errors.ts";
+import type { PolledDeployment, UnreadableItem } from "../../reconcile/model.ts";
+import type { DeploymentFeed } from "../../reconcile/ports.ts";
 import type { Deployments, ProductionDeployment } from "../../recovery/ports.ts";
 import { type Fetch, type HttpAnswer, requestJson } from "../http.ts";
 
@@ -140,6 +142,56 @@ export function createVercel(config: VercelConfig): Deployments {
         .map((item) => readDeployment(item, currentId))
         .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
         .slice(0, limit);
+    },
+  };
+}
+
+const pageSchema = z.object({
+  deployments: z.array(z.unknown()),
+  pagination: z
+    .object({ next: z.number().nullish().catch(null) })
+    .nullish()
+    .catch(null),
+});
+const hintSchema = z.object({ uid: z.string(), target: z.string().nullish(), created: time, createdAt: time }).partial();
+
+/** One item of a list; what is wrong with it where it cannot be read; null for a preview. */
+function readPolled(value: unknown): PolledDeployment | UnreadableItem | null {
+  const hint = hintSchema.safeParse(value).data ?? {};
+  if (hint.target !== undefined && hint.target !== "production") return null;
+  const unreadable = (fault: string): UnreadableItem => ({
+    id: hint.uid ?? "unknown",
+    at: isoOf(hint.createdAt ?? hint.created),
+    fault,
+  });
+  const item = itemSchema.safeParse(value);
+  if (!item.success) return unreadable(`${item.error.issues[0]?.path.join(".")} cannot be read`);
+  try {
+    const { isCurrent: _c, errorText: _e, ...deployment } = readDeployment(item.data, null);
+    return deployment;
+  } catch (thrown) {
+    if (thrown instanceof AppError) return unreadable(thrown.message);
+    throw thrown;
+  }
+}
+
+/** DeploymentFeed on Vercel: `GET /v7/deployments` by creation time, newest first; the cursor is `until` of the next page. */
+export function createDeploymentFeed(config: VercelConfig): DeploymentFeed {
+  const get = createGet(config);
+  return {
+    async listDeployments({ since, until, cursor }) {
+      const range = { since: String(Date.parse(since)), until: cursor ?? String(Date.parse(until)) };
+      const query = { projectId: config.projectId, target: "production", limit: String(MAX_LIMIT), ...range };
+      const { value } = await get("/v7/deployments", query, pageSchema);
+      const read = value.deployments.map(readPolled).filter((one) => one !== null);
+      const deployments = read.filter((one) => "state" in one);
+      const next = value.pagination?.next;
+      const isOlder = deployments.some((one) => one.createdAt < since);
+      return {
+        items: deployments.filter((one) => one.createdAt >= since),
+        unreadable: read.filter((one) => "fault" in one),
+        nextCursor: typeof next === "number" && !isOlder ? String(next) : null,
+      };
     },
   };
 }

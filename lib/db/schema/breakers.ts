@@ -8,5 +8,7 @@ export const breakers = pgTable("breakers", {
   closedAt: instant("closed_at"),
   reason: text().notNull(),
   incidents: integer().notNull(),
+  /** The incident that opened it: the one that people are told of. */
+  trippedBy: text("tripped_by").notNull(),
   closedBy: text("closed_by"),
 });

@@ -1,4 +1,5 @@
 import { bigserial, boolean, index, integer, jsonb, pgTable, serial, text, uniqueIndex } from "drizzle-orm/pg-core";
+import type { Signature } from "../../incidents/read-signature.ts";
 import { instant } from "./columns.ts";
 
 /** One thing that is wrong in production. `identityKey` is what makes it the same one; see intake/decide-first-step.ts. */
@@ -34,6 +35,8 @@ export const incidents = pgTable(
     /** The incident that this one is a symptom of; it is then worked on there, and only there. */
     causeId: text("cause_id"),
     causeReason: text("cause_reason"),
+    /** By which problems that begin together are told to be one; see incidents/read-signature.ts. */
+    signature: jsonb().$type<Signature>(),
     /** Nothing is told or done about it until then. */
     snoozedUntil: instant("snoozed_until"),
     /** Numbers of a performance incident, as they were measured. */
@@ -45,6 +48,8 @@ export const incidents = pgTable(
     nextCheckAt: instant("next_check_at"),
     issueNumber: integer("issue_number"),
     issueUrl: text("issue_url"),
+    /** The issue was there before, written by somebody else: its title and body are theirs. */
+    isIssueForeign: boolean("is_issue_foreign").notNull().default(false),
     /** Raised by one with every change: writes are conditional on the version that was read. */
     version: integer().notNull().default(1),
     createdAt: instant("created_at").notNull(),

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import type { Signal } from "../../intake/model.ts";
 import { instant } from "./columns.ts";
@@ -26,5 +27,6 @@ export const deliveries = pgTable(
     uniqueIndex("deliveries_dedupe").on(t.projectId, t.source, t.dedupeKey),
     index("deliveries_incident").on(t.incidentId, t.receivedAt),
     index("deliveries_received").on(t.projectId, t.receivedAt),
+    index("deliveries_polled").on(t.projectId, t.receivedAt).where(sql`${t.via} = 'poll'`),
   ],
 );

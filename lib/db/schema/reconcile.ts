@@ -8,6 +8,10 @@ export const cursors = pgTable(
     projectId: text("project_id").notNull(),
     source: text().notNull(),
     position: text().notNull(),
+    /** The source asked to be left alone until then. */
+    retryAt: instant("retry_at"),
+    /** Why the last look did not get through, or null when it did. */
+    fault: text(),
     updatedAt: instant("updated_at").notNull(),
   },
   (t) => [primaryKey({ columns: [t.projectId, t.source] })],

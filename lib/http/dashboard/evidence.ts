@@ -14,6 +14,7 @@ ${investigation?.request && html`<dt>Request</dt><dd><code>${investigation.reque
 ${incident.release && html`<dt>Release</dt><dd><code>${incident.release}</code></dd>`}
 <dt>Last seen</dt><dd>${renderAgo(incident.lastSeenAt, now)}</dd>
 ${triage && html`<dt>Why ${incident.priority ?? "so"}</dt><dd>${triage.reasons.join("; ")}</dd>`}
+${triage?.impact && html`<dt>Product impact</dt><dd>${triage.impact.summary} <span class="muted small">read ${renderAgo(triage.impact.readAt, now)}</span></dd>`}
 </dl>
 ${investigation && investigation.stack.length > 0 && html`<pre tabindex="0" aria-label="Stack, newest frame first">${investigation.stack.join("\n")}</pre>`}
 </section>`;

@@ -1,0 +1,7 @@
+/** An outage has no issue at its source: the monitor stands in for it. */
+export const monitorIssueId = (monitorId: string): string => `uptime-monitor-${monitorId}`;
+
+/** The monitor that an outage's issue id stands for, or null for the id of a real issue. */
+export function readMonitorId(issueId: string | null): string | null {
+  return /^uptime-monitor-(\d{1,30})$/.exec(issueId ?? "")?.[1] ?? null;
+}

@@ -1,0 +1,35 @@
+import { redact } from "./redact.ts";
+
+/** Longer text is cut before it is read: nothing here keeps more than a few thousand characters. */
+const MOST_READ = 20_000;
+/** Invisible characters that reorder or hide what is read: bidirectional controls, and tag characters. */
+const HIDDEN = /[\p{Bidi_Control}\u{e0000}-\u{e007f}]/gu;
+
+/** Text from outside on one line: redacted, without control characters, at most `maxLength` UTF-16 units. */
+export function oneLine(text: string, maxLength: number): string {
+  const read = text.slice(0, MOST_READ).toWellFormed().replace(HIDDEN, "");
+  const line = redact(read)
+    .text.replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  return line.slice(0, maxLength).replace(/[\ud800-\udbff]$/, "");
+}
+
+/**
+ * Text from outside as a title or a commit's headline: on one line, mentioning nobody, and referring to no issue, because
+ * GitHub closes what a merged commit or pull request "fixes" (docs.github.com, "Linking a pull request to an issue").
+ */
+export function quietTitle(text: string, maxLength: number): string {
+  return oneLine(text, maxLength)
+    .replace(/@(?=[\w-])/g, "@\u200b")
+    .replace(/#(?=\d)|\bGH-(?=\d)|\/(?:issues|pull)\/(?=\d)/gi, "$&\u200b")
+    .replace(/`/g, "'");
+}
+
+/** The same inside Markdown: no HTML, no link or image, nothing that ends a cell of a table. */
+export function quietMarkdown(text: string, maxLength: number): string {
+  return quietTitle(text, maxLength)
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/\|/g, "'")
+    .replace(/\]\(/g, "] (");
+}

@@ -1,0 +1,1 @@
+export { type FindSlowOutside, findSlow, type SlowReport } from "./find-slow.ts";

@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import { decideFirstStep, type IntakeFacts } from "../../lib/intake/decide-first-step.ts";
+import type {
+  AlertSignal,
+  CommentSignal,
+  DeploymentSignal,
+  PullRequestSignal,
+  Signal,
+} from "../../lib/intake/model.ts";
+
+const FACTS: IntakeFacts = {
+  source: "sentry",
+  environment: "production",
+  sourceProject: "shop",
+  repository: "acme/shop",
+  vercelProjectId: "prj_1",
+};
+
+const ALERT: AlertSignal = {
+  kind: "alert",
+  issueId: "42",
+  shortId: null,
+  title: "TypeError",
+  culprit: null,
+  level: "error",
+  environment: "production",
+  release: null,
+  url: null,
+  sourceProject: "shop",
+  events: null,
+  users: null,
+  firstSeenAt: null,
+  lastSeenAt: null,
+  rule: null,
+  event: null,
+};
+
+const decide = (signal: Signal, facts: Partial<IntakeFacts> = {}) => decideFirstStep(signal, { ...FACTS, ...facts });
+const opened = (identity: string, environment = "production") => ({ type: "open_incident", identity, environment });
+const ignored = (reason: string) => ({ type: "ignore", reason });
+
+describe("an alert", () => {
+  it.each<[string, Partial<AlertSignal>, Partial<IntakeFacts>, object]>([
+    ["of the watched environment and project", {}, {}, opened("sentry:42:production")],
+    ["without an environment is taken for the watched one", { environment: null }, {}, opened("sentry:42:production")],
+    ["of another issue", { issueId: "43" }, {}, opened("sentry:43:production")],
+    [
+      "where another environment is watched",
+      { environment: "live" },
+      { environment: "live" },
+      opened("sentry:42:live", "live"),
+    ],
+    ["of staging", { environment: "staging" }, {}, ignored("environment staging is not watched, production is")],
+    [
+      "of an environment that differs in case",
+      { environment: "Production" },
+      {},
+      ignored("environment Production is not watched, production is"),
+    ],
+    ["of another project", { sourceProject: "blog" }, {}, ignored("project blog is not watched")],
+    ["that names no project", { sourceProject: null }, {}, opened("sentry:42:production")],
+    [
+      "of any project, where none is named",
+      { sourceProject: "blog" },
+      { sourceProject: null },
+      opened("sentry:42:production"),
+    ],
+  ])("%s", (_, signal, facts, step) => {
+    expect(decide({ ...ALERT, ...signal }, facts)).toMatchObject(step);
+  });
+});
+
+describe("a deployment", () => {
+  const DEPLOYMENT: DeploymentSignal = {
+    kind: "deployment",
+    event: "ready",
+    deploymentId: "dpl_1",
+    sourceProject: "prj_1",
+    target: "production",
+    sha: null,
+    ref: null,
+    url: null,
+    occurredAt: null,
+  };
+  const noted = (event: string) => ({ type: "job", reason: `deployment ${event}`, job: "recovery.note-deployment" });
+
+  it.each<[string, Partial<DeploymentSignal>, Partial<IntakeFacts>, object]>([
+    ["to production", {}, {}, noted("ready")],
+    ["that failed", { event: "error" }, {}, noted("error")],
+    ["to a preview", { target: null }, {}, ignored("a deployment to preview does not reach production")],
+    ["to staging", { target: "staging" }, {}, ignored("a deployment to staging does not reach production")],
+    ["that was promoted, which names no target", { event: "promoted", target: null }, {}, noted("promoted")],
+    ["that was rolled back, which names no target", { event: "rollback", target: null }, {}, noted("rollback")],
+    ["of another project", { sourceProject: "prj_2" }, {}, ignored("Vercel project prj_2 is not the target")],
+    ["of any project, where none is named", { sourceProject: "prj_2" }, { vercelProjectId: null }, noted("ready")],
+    ["without a project", { sourceProject: null }, {}, noted("ready")],
+  ])("%s", (_, signal, facts, step) => {
+    expect(decide({ ...DEPLOYMENT, ...signal }, facts)).toEqual(step);
+  });
+});
+
+describe("what GitHub tells", () => {
+  const PULL: PullRequestSignal = {
+    kind: "pull_request",
+    action: "closed",
+    repository: "acme/shop",
+    number: 7,
+    state: "closed",
+    merged: true,
+    mergeSha: "abc",
+    headSha: "def",
+    headRef: "patchpilot/12-type-error",
+    author: "patchpilot[bot]",
+  };
+  const COMMENT: CommentSignal = {
+    kind: "comment",
+    repository: "acme/shop",
+    issueNumber: 7,
+    isPullRequest: false,
+    commentId: 1,
+    author: "jane",
+    authorType: "User",
+    text: "/patchpilot retry",
+  };
+  const noted = { type: "job", reason: "pull request closed", job: "repair.note-pull-request" };
+  const obeyed = { type: "job", reason: "command", job: "repair.obey-comment" };
+
+  it.each<[string, Partial<PullRequestSignal>, Partial<IntakeFacts>, object]>([
+    ["our pull request", {}, {}, noted],
+    ["a repository that differs in case", { repository: "Acme/Shop" }, {}, noted],
+    ["another repository", { repository: "acme/blog" }, {}, ignored("repository acme/blog is not the target")],
+    [
+      "any repository, where none is configured",
+      {},
+      { repository: null },
+      ignored("repository acme/shop is not the target"),
+    ],
+    ["somebody's pull request", { headRef: "feature/x" }, {}, ignored("not a pull request of ours")],
+    ["a branch that only looks like ours", { headRef: "x/patchpilot/12" }, {}, ignored("not a pull request of ours")],
+  ])("%s", (_, signal, facts, step) => {
+    expect(decide({ ...PULL, ...signal }, facts)).toEqual(step);
+  });
+
+  it.each<[string, Partial<CommentSignal>, object]>([
+    ["a command", {}, obeyed],
+    ["an alias", { text: "/generate-fix please" }, obeyed],
+    ["a command after an empty line", { text: "\n  /implement" }, obeyed],
+    ["talk", { text: "please /patchpilot retry" }, ignored("no command in it")],
+    ["a word that begins alike", { text: "/patchpilots retry" }, ignored("no command in it")],
+    ["a bot's command", { authorType: "Bot" }, ignored("written by a bot")],
+  ])("a comment: %s", (_, signal, step) => {
+    expect(decide({ ...COMMENT, ...signal })).toEqual(step);
+  });
+
+  it("a push sets nothing going", () => {
+    const push: Signal = { kind: "push", repository: "acme/shop", ref: "refs/heads/main", headSha: "abc" };
+    expect(decide(push)).toEqual(ignored("a push changes production only when it is deployed"));
+  });
+});
+
+it("a changed status at the source is noted, an installation is stored", () => {
+  expect(decide({ kind: "issue_status", issueId: "42", status: "archived", by: null })).toEqual({
+    type: "job",
+    reason: "issue archived",
+    job: "incidents.note-source-status",
+  });
+  const installation: Signal = { kind: "installation", action: "created", installationId: "1", organization: null };
+  expect(decide(installation)).toEqual({ type: "store", reason: "installation created" });
+});
