@@ -26,10 +26,11 @@ export async function readEffects({ github, sentry, glitchtip }: World): Promise
   };
   const ours = pulls.filter((pull) => pull.headRef.startsWith("patchpilot/"));
   return {
-    issues: github.issues().map(({ number, title, state }) => ({
+    issues: github.issues().map(({ number, title, state, labels }) => ({
       number,
       title,
       state,
+      labels,
       closings: closed.filter((body) => body.issue?.number === number).length,
       comments: github.comments(number).length,
     })),

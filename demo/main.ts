@@ -30,6 +30,7 @@ async function play(scenario: Scenario, tell: (line: string) => void, isVerbose:
     const problems = [
       ...(isOver ? [] : [`it was not over after ${scenario.timeoutSeconds} s`]),
       ...scenario.judge(stories, effects),
+      ...((await scenario.examine?.(stage, tell)) ?? []),
     ];
     return {
       scenario: scenario.name,

@@ -92,6 +92,19 @@ async function answers(url: string): Promise<void> {
   }
 }
 
+/** Runs one command of the operator's CLI to its end. */
+export async function runCli(options: { args: readonly string[]; env: Record<string, string> }) {
+  const child = launch("cli", [join(ROOT, "cli/main.ts"), ...options.args], options.env, () => {});
+  const read = async (stream: NodeJS.ReadableStream | null) => {
+    let text = "";
+    for await (const chunk of stream ?? []) text += chunk;
+    return text;
+  };
+  const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+  const [stdout, stderr, code] = await Promise.all([read(child.stdout), read(child.stderr), ended]);
+  return { code, stdout, stderr };
+}
+
 /** The control plane as a process of its own. */
 export function controlPlane(options: {
   port: number;

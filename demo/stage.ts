@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "./kit/serve.ts";
 import { type Maintainer, startMaintainer } from "./maintainer.ts";
-import { controlPlane, freePort, type Process, runner } from "./processes.ts";
+import { controlPlane, freePort, type Process, runCli, runner } from "./processes.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** How the demo's worker behaves; see demo/worker.ts. */
@@ -15,6 +15,8 @@ export interface DemoStage {
   url: string;
   server: Process;
   maintainer: Maintainer;
+  /** Runs the operator's CLI over the control plane's database, which has to be stopped: it is embedded. */
+  runCli(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Asks the control plane's admin API. */
   ask<T>(path: string): Promise<T>;
   close(): Promise<void>;
@@ -34,6 +36,17 @@ export interface StageOptions {
   tracker?: "sentry" | "glitchtip";
   /** Alerts of one Sentry issue come no closer together than this; 0 sends one for every event. */
   alertEveryMs?: number;
+  /** Whether the shop reports how long its requests take, too. */
+  hasTracing?: boolean;
+  /** Whether every webhook is lost on its way to the control plane. */
+  losesWebhooks?: boolean;
+  /** Parts of the control plane's POLICY beside the world's own. */
+  policy?: Record<string, unknown>;
+}
+
+/** The world's settings with these parts of POLICY added. */
+function withPolicy(env: Record<string, string>, policy: Record<string, unknown>): Record<string, string> {
+  return { ...env, POLICY: JSON.stringify({ ...JSON.parse(env.POLICY ?? "{}"), ...policy }) };
 }
 
 /** Starts the world, the control plane, a runner and the maintainer. */
@@ -49,10 +62,12 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     ...(options.hasTraffic === false && { hasTraffic: false }),
     ...(options.tracker && { tracker: options.tracker }),
     ...(options.alertEveryMs !== undefined && { alertEveryMs: options.alertEveryMs }),
+    ...(options.hasTracing && { hasTracing: true }),
   });
-  const env = { ...world.environment(url), ...(await options.prepare?.(world)) };
+  const env = { ...withPolicy(world.environment(url), options.policy ?? {}), ...(await options.prepare?.(world)) };
   const server = controlPlane({ port, dataFolder: join(dir, "data"), env, log });
   await server.start();
+  if (options.losesWebhooks) world.loseWebhooks();
   world.setControlPlane(url);
   const worker = runner({
     url,
@@ -68,6 +83,7 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     url,
     server,
     maintainer,
+    runCli: (args) => runCli({ args: [...args, "--data", join(dir, "data")], env }),
     async ask(path) {
       const answer = await fetch(`${url}${path}`, {
         headers: { authorization: `Bearer ${world.identity.adminToken}` },

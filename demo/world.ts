@@ -14,7 +14,7 @@ export const OWNER = "pine-and-co";
 export const NAME = "shop";
 export const REPOSITORY = `${OWNER}/${NAME}`;
 export const MAINTAINER = "ada-maintainer";
-const ORG = "pine-and-co";
+export const ORG = "pine-and-co";
 const PROJECT = "shop";
 const APP_ID = 4711;
 
@@ -33,6 +33,9 @@ interface Identity {
   encryptionKey: string;
 }
 
+/** What somebody pushes that they should not. */
+export type Mistake = Pick<Bug, "author" | "change">;
+
 export interface World {
   dir: string;
   github: DemoGitHub;
@@ -45,9 +48,11 @@ export interface World {
   /** Settings with which a control plane watches this world. */
   environment(publicUrl: string): Record<string, string>;
   /** A person pushes a mistake to the default branch, and Vercel deploys it. Answers its commit. */
-  breakShop(bug: Bug): Promise<string>;
+  breakShop(mistake: Mistake): Promise<string>;
   /** Tells every provider where the control plane listens. */
   setControlPlane(url: string | null): void;
+  /** From now on no provider's webhook gets through. */
+  loseWebhooks(): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +73,7 @@ const DEMO_POLICY = {
   },
   storm: { causeGraceSeconds: 15 },
   jobs: { retryScale: 0.02, leaseSeconds: 6 },
+  performance: { windowHours: 0.25 },
 };
 
 function readIdentity(dir: string): Identity {
@@ -100,6 +106,8 @@ export async function startWorld(options: {
   alertEveryMs?: number;
   /** The error tracker that the shop reports to. */
   tracker?: "sentry" | "glitchtip";
+  /** Whether the shop reports how long its requests take, too. */
+  hasTracing?: boolean;
 }): Promise<World> {
   const { dir, log } = options;
   const identity = readIdentity(dir);
@@ -133,7 +141,11 @@ export async function startWorld(options: {
     repository: { owner: OWNER, name: NAME, cloneUrl: `${github.url}/${REPOSITORY}.git`, defaultBranch: "main" },
     productionPort: 0,
     healthPath: "/healthz",
-    env: (deployment) => shopEnvironment({ dsn: (glitchtip ?? sentry).dsn, release: deployment.sha }),
+    env: (deployment) => shopEnvironment({
+        dsn: (glitchtip ?? sentry).dsn,
+        release: deployment.sha,
+        ...(options.hasTracing && { tracesSampleRate: 1 }),
+      }),
     log,
   });
   const pushes = followPushes(github, vercel);
@@ -156,8 +168,8 @@ export async function startWorld(options: {
     traffic,
     identity,
     environment: (publicUrl) => environmentOf({ github, sentry, glitchtip, vercel, identity, publicUrl }),
-    async breakShop(bug) {
-      const sha = await pushBug(github, bug);
+    async breakShop(mistake) {
+      const sha = await pushMistake(github, mistake);
       await pushes.now();
       return sha;
     },
@@ -166,6 +178,9 @@ export async function startWorld(options: {
       glitchtip?.setWebhookUrl(url && `${url}/api/webhooks/glitchtip/${identity.glitchtipWebhookToken}`);
       github.setWebhookUrl(url && `${url}/api/webhooks/github`);
       vercel.setWebhookUrl(url && `${url}/api/webhooks/vercel`);
+    },
+    loseWebhooks() {
+      for (const provider of [sentry, glitchtip, github, vercel]) provider?.dropWebhooks(true);
     },
     async close() {
       pushes.stop();
@@ -218,11 +233,11 @@ function followPushes(github: DemoGitHub, vercel: DemoVercel) {
   return { now, stop: () => clearInterval(timer) };
 }
 
-async function pushBug(github: DemoGitHub, bug: Bug): Promise<string> {
-  github.addUser({ login: bug.author.login, permission: "write" });
+async function pushMistake(github: DemoGitHub, { author, change }: Mistake): Promise<string> {
+  github.addUser({ login: author.login, permission: "write" });
   const files = await readHead(github);
-  const changed = applyEdits(bug.change.edits, (path) => files[path] ?? null);
-  return github.person(bug.author.login).push(changed, bug.change.message);
+  const changed = applyEdits(change.edits, (path) => files[path] ?? null);
+  return github.person(author.login).push(changed, change.message);
 }
 
 /** The shop's files at the head of the default branch, by the API that any person has. */

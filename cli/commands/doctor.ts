@@ -42,7 +42,7 @@ export const doctor: Command = {
     const db = await openDatabase(config.databaseUrl, DATA_FOLDER);
     try {
       const providers = createProviders(config, createContext(db, silentLogger));
-      const { github, sentry, deployments } = providers;
+      const { github, sentry, glitchtip, deployments } = providers;
       const checks = [
         { name: "settings", status: "ok", detail: `STAGE=${config.stage}, DRY_RUN=${config.dryRun}` } satisfies Check,
         await check("database", null, async () => {
@@ -56,6 +56,10 @@ export const doctor: Command = {
         await check("sentry", sentry ? null : "SENTRY_AUTH_TOKEN and SENTRY_ORG are not set", async () => {
           await sentry?.errorSource.findIssue("1");
           return `${config.sentry.url} answers`;
+        }),
+        await check("glitchtip", glitchtip ? null : "GLITCHTIP_URL and its companions are not set", async () => {
+          await glitchtip?.monitors.findMonitor("1");
+          return `${config.glitchtip?.url} answers`;
         }),
         await check("vercel", deployments ? null : "VERCEL_TOKEN and VERCEL_PROJECT_ID are not set", async () => {
           const [newest] = (await deployments?.listProductionDeployments(1)) ?? [];

@@ -30,7 +30,8 @@ the scope org:read. What was not found is listed with its reason.
       options: { apply: { type: "boolean" }, json: { type: "boolean" }, data: { type: "string" } },
     });
     const config = readCliConfig();
-    if (config.sentry.api === null) throw new UsageError("SENTRY_AUTH_TOKEN and SENTRY_ORG are needed to ask for spans");
+    if (config.sentry.api === null)
+      throw new UsageError("SENTRY_AUTH_TOKEN and SENTRY_ORG are needed to ask for spans");
     const report = await withContext(
       config,
       async (ctx) => {

@@ -2,24 +2,28 @@ import { parseArgs } from "node:util";
 import { AppError } from "../../lib/kernel/errors.ts";
 import type { GapReport, SyncReport } from "../../lib/reconcile/index.ts";
 import { renderGapLine } from "../../lib/reconcile/render-gaps.ts";
+import type { Context } from "../../lib/runtime/context.ts";
 import { findRecentGaps, syncOnce } from "../../lib/wiring/reconcile.ts";
 import { type Command, type ExitCode, print } from "../command.ts";
-import { readCliConfig, withContext } from "../open.ts";
+import { DATA_FOLDER, readCliConfig, withContext } from "../open.ts";
 
 /** What no webhook brought: found by asking the sources themselves. */
 export const sync: Command = {
   name: "sync",
   summary: "ask every source what no webhook brought, and store it",
-  usage: `Usage: patchpilot sync [--apply] [--json]
-       patchpilot sync --gaps [--json]
+  usage: `Usage: patchpilot sync [--apply] [--json] [--data FOLDER]
+       patchpilot sync --gaps [--json] [--data FOLDER]
 
 Without --apply it is only shown what would be stored, and nothing is remembered. --gaps tells what polling alone
-brought in the last 24 hours. Exit code 1 when a source could not be read to the end, or (--gaps) when there are gaps.`,
+brought in the last 24 hours. Exit code 1 when a source could not be read to the end, or (--gaps) when there are gaps.
+
+  --data FOLDER  where the embedded database lies when DATABASE_URL is not set (default: ${DATA_FOLDER})`,
   async run(args) {
-    const options = { apply: { type: "boolean" }, json: { type: "boolean" }, gaps: { type: "boolean" } } as const;
+    const flag = { type: "boolean" } as const;
+    const options = { apply: flag, json: flag, gaps: flag, data: { type: "string" } } as const;
     const { values } = parseArgs({ args, options });
     const config = readCliConfig();
-    return withContext(config, async (ctx): Promise<ExitCode> => {
+    const work = async (ctx: Context): Promise<ExitCode> => {
       if (values.gaps) {
         const report = await findRecentGaps(config, ctx);
         print(report, values.json ?? false, renderGapReport);
@@ -30,9 +34,12 @@ brought in the last 24 hours. Exit code 1 when a source could not be read to the
         const reason = "no source is configured that can be polled: set Sentry's API, GitHub or Vercel";
         throw new AppError("nothing_to_sync", reason, { retry: "never" });
       }
-      print(reports, values.json ?? false, (all) => all.map((one) => renderReport(one, values.apply ?? false)).join("\n"));
+      print(reports, values.json ?? false, (all) =>
+        all.map((one) => renderReport(one, values.apply ?? false)).join("\n"),
+      );
       return reports.every((one) => one.state === "complete") ? 0 : 1;
-    });
+    };
+    return withContext(config, work, values.data);
   },
 };
 
@@ -53,6 +60,8 @@ function reasonOf({ outcome, reason }: SyncReport["outcomes"][number]): string {
 
 function renderGapReport(report: GapReport): string {
   const line = renderGapLine(report) ?? "every message of the last 24 h came by webhook";
-  const rows = report.gaps.map(({ foundAt, source, summary }) => `  ${foundAt.slice(0, 19)}Z ${source.padEnd(10)}${summary}`);
+  const rows = report.gaps.map(
+    ({ foundAt, source, summary }) => `  ${foundAt.slice(0, 19)}Z ${source.padEnd(10)}${summary}`,
+  );
   return [line, ...rows].join("\n");
 }

@@ -17,7 +17,7 @@ import type {
 } from "./records.ts";
 import { createRoutes } from "./routes.ts";
 import { seedRepository } from "./seed.ts";
-import { addUser, createRepository, type RepositoryInput } from "./setup.ts";
+import { addApp, addUser, createRepository, type RepositoryInput } from "./setup.ts";
 import { redeliver } from "./webhooks.ts";
 import { type AppOptions, findAccount, fullName, getRepo, type RequestLine, repoDir, type World } from "./world.ts";
 
@@ -51,6 +51,8 @@ export interface DemoGitHub {
   seed(repo: string, source: string | Record<string, string>, message: string): Promise<string>;
   /** Answers the person's token, the same one each time. */
   addUser(input: { login: string; permission: Role }): string;
+  /** Another App's bot, `slug[bot]`; it acts as a person does, by `person`. */
+  addApp(slug: string): string;
   person(login: string, repo?: string): Person;
   /** newest last */
   deliveries(): DeliveryRecord[];
@@ -161,6 +163,7 @@ export async function startDemoGitHub(options: DemoGitHubOptions): Promise<DemoG
     createRepository: (input) => createRepository(world, input),
     seed: (repo, source, message) => seedRepository(world, getRepo(world, repo), source, message),
     addUser: ({ login, permission }) => addUser(world, login, permission),
+    addApp: (slug) => addApp(world, slug),
     requests: () => [...world.requests],
     ...controls,
     ...accessorsOf(world),

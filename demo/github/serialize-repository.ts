@@ -21,7 +21,9 @@ export function serializeAccount(world: World, account: AccountRecord): Json {
     avatar_url: `${world.baseUrl}/avatars/u/${account.id}`,
     gravatar_id: "",
     url,
-    html_url: isBot ? `${world.baseUrl}/apps/${world.app.slug}` : `${world.baseUrl}/${account.login}`,
+    html_url: isBot
+      ? `${world.baseUrl}/apps/${account.login.replace(/\[bot\]$/, "")}`
+      : `${world.baseUrl}/${account.login}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

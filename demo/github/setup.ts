@@ -63,3 +63,13 @@ export function addUser(world: World, login: string, permission: Role): string {
   world.store.tokens.put(token, { token, kind: "user", login, permissions: {}, repoIds: null, expiresAt: null });
   return token;
 }
+
+/**
+ * Another App that is installed here, as far as one sees of it: its bot, who writes issues. Answers the bot's token.
+ * What it writes names no App in `performed_via_github_app`, which here is our own App's alone.
+ */
+export function addApp(world: World, slug: string): string {
+  const login = `${slug}[bot]`;
+  ensureAccount(world, login, "Bot", "write");
+  return addUser(world, login, "write");
+}

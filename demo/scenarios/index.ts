@@ -2,9 +2,12 @@ import type { DemoStage } from "../stage.ts";
 import { getBug } from "../world.ts";
 import { glitchtip } from "./glitchtip.ts";
 import { allEnded, judgeOne } from "./judge.ts";
+import { lostWebhooks } from "./lost-webhooks.ts";
 import type { Scenario } from "./model.ts";
 import { noise } from "./noise.ts";
+import { performance } from "./performance.ts";
 import { storm } from "./storm.ts";
+import { watch } from "./watch.ts";
 
 const breakWith = (name: string) => async (stage: DemoStage) => {
   await stage.world.breakShop(getBug(name));
@@ -63,4 +66,15 @@ const maliciousWorker: Scenario = {
 };
 
 /** Every scenario of `npm run demo`. */
-export const SCENARIOS: readonly Scenario[] = [crash, badFix, unfixable, maliciousWorker, noise, storm, glitchtip];
+export const SCENARIOS: readonly Scenario[] = [
+  crash,
+  badFix,
+  unfixable,
+  maliciousWorker,
+  noise,
+  storm,
+  glitchtip,
+  watch,
+  performance,
+  lostWebhooks,
+];

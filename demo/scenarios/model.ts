@@ -3,7 +3,7 @@ import type { DemoStage, StageOptions } from "../stage.ts";
 
 /** What the outside holds after a scenario, as its providers tell it. */
 export interface Effects {
-  issues: { number: number; title: string; state: string; closings: number; comments: number }[];
+  issues: { number: number; title: string; state: string; closings: number; comments: number; labels: string[] }[];
   pullRequests: { number: number; headRef: string; isDraftOpened: boolean; isMerged: boolean }[];
   branches: string[];
   commits: { branch: string; sha: string; isVerified: boolean }[];
@@ -16,7 +16,7 @@ export interface Scenario {
   name: string;
   /** What it shows, in one line. */
   title: string;
-  stage?: Pick<StageOptions, "workerMode" | "alertEveryMs" | "tracker">;
+  stage?: Pick<StageOptions, "workerMode" | "alertEveryMs" | "tracker" | "hasTracing" | "losesWebhooks" | "policy">;
   /** Longest run, in seconds. */
   timeoutSeconds: number;
   /** Sets the scenario going. */
@@ -24,4 +24,6 @@ export interface Scenario {
   isOver(stories: readonly IncidentStory[]): boolean;
   /** What did not end as it should; nothing when all did. */
   judge(stories: readonly IncidentStory[], effects: Effects): string[];
+  /** What else did not end as it should, by what the control plane itself says at the end; `tell` for the reader. */
+  examine?(stage: DemoStage, tell: (line: string) => void): Promise<string[]>;
 }

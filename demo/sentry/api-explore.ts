@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import { requireScope } from "./api-auth.ts";
 import type { ApiDeps } from "./api-issues.ts";
+import { spansTable } from "./api-spans.ts";
 import type { Issue, StoredEvent } from "./model.ts";
 import { userKey } from "./normalize-event.ts";
 import { pageOf } from "./paging.ts";
@@ -45,6 +46,7 @@ function exploreTable(c: Context, deps: ApiDeps) {
   if (fields.length === 0) throw new BadQuery("No columns selected");
   if (fields.length > 20)
     throw new BadQuery("You can view up to 20 fields at a time. Please delete some and try again.");
+  if (c.req.query("dataset") === "spans") return spansTable(c, deps.state.spans, deps.place);
   const { rows, dataset } = selectRows(c, deps, "90d");
   const isAggregate = fields.some((field) => field.endsWith(")"));
   const keys = isAggregate ? fields.filter((field) => !field.endsWith(")")) : fields;

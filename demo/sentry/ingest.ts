@@ -4,6 +4,7 @@ import type { Log } from "../kit/serve.ts";
 import { type SessionBucket, sdkEventSchema } from "./model.ts";
 import { normalizeEvent } from "./normalize-event.ts";
 import type { Notifier } from "./notify.ts";
+import { readTransaction } from "./read-transaction.ts";
 import { decompress, type EnvelopeItem, readEnvelope } from "./read-envelope.ts";
 import type { SentryState } from "./state.ts";
 
@@ -69,13 +70,16 @@ function takeItem(
       deps.notifier.afterEvent(deps.state.ingest(event), receivedMs);
       break;
     }
+    case "transaction":
+      deps.state.addSpans(readTransaction(parsed, Date.now()));
+      break;
     case "sessions":
       deps.state.addSessions(aggregateBuckets(aggregatesSchema.parse(parsed)), Date.now());
       break;
     case "session":
       deps.state.addSessions(sessionBuckets(sessionSchema.parse(parsed), failedSessions), Date.now());
       break;
-    // Transactions, client reports, profiles, logs and check-ins are taken and not kept.
+    // Client reports, profiles, logs and check-ins are taken and not kept.
     default:
       break;
   }

@@ -13,6 +13,7 @@ import {
 } from "./issue-state.ts";
 import type { CommitFacts, Issue, Release, SessionBucket, StoredEvent } from "./model.ts";
 import type { NormalizedEvent } from "./normalize-event.ts";
+import type { StoredSpan } from "./read-transaction.ts";
 
 interface Identity {
   publicKey: string;
@@ -23,6 +24,7 @@ interface Identity {
 type Fact =
   | { kind: "identity"; identity: Identity }
   | { kind: "event"; event: StoredEvent }
+  | { kind: "spans"; spans: StoredSpan[] }
   | { kind: "sessions"; buckets: SessionBucket[]; atMs: number }
   | { kind: "status"; issueId: string; change: StatusChange; atMs: number }
   | { kind: "release"; version: string; facts: ReleaseFacts; atMs: number }
@@ -47,8 +49,10 @@ export class SentryState {
   readonly issues = new Map<string, Issue>();
   readonly releases = new Map<string, Release>();
   readonly sessions = new Map<string, SessionBucket>();
+  readonly spans: StoredSpan[] = [];
   readonly #byHash = new Map<string, Issue>();
   readonly #seen = new Map<string, Issue>();
+  readonly #tracedEvents = new Set<string>();
   readonly #alertedMs = new Map<string, number>();
   readonly #journal;
   readonly #project: string;
@@ -73,6 +77,14 @@ export class SentryState {
     const stored: StoredEvent = { ...event, hash, issueId };
     this.#journal.append({ kind: "event", event: stored });
     return this.#applyEvent(stored);
+  }
+
+  /** The spans of one transaction; the second copy of it changes nothing. */
+  addSpans(spans: StoredSpan[]): void {
+    const [first] = spans;
+    if (!first || this.#tracedEvents.has(first.eventId)) return;
+    this.#journal.append({ kind: "spans", spans });
+    this.#applySpans(spans);
   }
 
   addSessions(buckets: SessionBucket[], atMs: number): void {
@@ -134,6 +146,9 @@ export class SentryState {
       case "event":
         this.#applyEvent(fact.event);
         break;
+      case "spans":
+        this.#applySpans(fact.spans);
+        break;
       case "sessions":
         this.#applySessions(fact.buckets, fact.atMs);
         break;
@@ -176,6 +191,13 @@ export class SentryState {
       return "unsnoozed";
     }
     return "seen";
+  }
+
+  #applySpans(spans: StoredSpan[]): void {
+    for (const span of spans) {
+      this.#tracedEvents.add(span.eventId);
+      this.spans.push(span);
+    }
   }
 
   #applySessions(buckets: SessionBucket[], atMs: number): void {

@@ -24,6 +24,8 @@ export function shopEnvironment(options: {
   release: string;
   environment?: string;
   sessionFlushMs?: number;
+  /** Share of requests whose duration is reported; none where it is not said. */
+  tracesSampleRate?: number;
 }): Record<string, string> {
   return {
     RELEASE: options.release,
@@ -31,6 +33,7 @@ export function shopEnvironment(options: {
     SENTRY_RELEASE: options.release,
     SENTRY_ENVIRONMENT: options.environment ?? "production",
     SENTRY_SESSION_FLUSH_MS: String(options.sessionFlushMs ?? 2000),
+    ...(options.tracesSampleRate !== undefined && { SENTRY_TRACES_SAMPLE_RATE: String(options.tracesSampleRate) }),
     NODE_OPTIONS: `--import ${pathToFileURL(join(here, "instrument.mjs")).href}`,
   };
 }

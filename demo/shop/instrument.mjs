@@ -11,7 +11,8 @@ Sentry.init({
   release: process.env.SENTRY_RELEASE,
   environment: process.env.SENTRY_ENVIRONMENT ?? "production",
   initialScope: { tags: { service: "shop" } },
-  // The shop has nothing to trace, and loader hooks cost a second of start.
+  ...(process.env.SENTRY_TRACES_SAMPLE_RATE && { tracesSampleRate: Number(process.env.SENTRY_TRACES_SAMPLE_RATE) }),
+  // Requests are traced without loader hooks, which cost a second of start.
   registerEsmLoaderHooks: false,
   integrations: (defaults) => [
     // One session for each request, not one more for the process.

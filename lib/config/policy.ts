@@ -38,6 +38,39 @@ export const policySchema = z.strictObject({
       verdict: recoveryRulesSchema.omit({ maxAttempts: true }).prefault({}),
     })
     .prefault({}),
+  triage: z
+    .strictObject({
+      /** What is watched and nothing more: a rule fits when all that it names fits; `*` stands for anything. */
+      ignore: z
+        .array(
+          z
+            .strictObject({
+              name: z.string().min(1),
+              environment: z.string().optional(),
+              release: z.string().optional(),
+              path: z.string().optional(),
+              title: z.string().optional(),
+            })
+            .refine(({ name: _name, ...rest }) => Object.values(rest).some(Boolean), "names nothing to ignore"),
+        )
+        .default([]),
+      /** Fewer events or users than this are watched only. */
+      minEvents: z.number().int().min(0).default(0),
+      minUsers: z.number().int().min(0).default(0),
+      /** Times in which errors are expected. */
+      maintenance: z
+        .array(
+          z.strictObject({
+            from: z.iso.datetime({ offset: true }),
+            to: z.iso.datetime({ offset: true }),
+            reason: z.string().min(1),
+          }),
+        )
+        .default([]),
+      /** An incident that came back this often is not repaired again by itself. */
+      flappingReturns: z.number().int().min(1).default(3),
+    })
+    .prefault({}),
   storm: z
     .strictObject({
       /** Problems that begin within this time of each other may be one. */

@@ -69,6 +69,7 @@ export function createAdminApi(outside: AdminOutside, guard: AdminGuard): Hono<A
     return c.json({ items: ofIncident(await insight.findTimelineAfter(id, after, limit), id) });
   });
   api.get("/admin/deliveries", async (c) => c.json(ofCursor(await insight.listDeliveries(readPage(c)))));
+  api.get("/admin/gaps", async (c) => c.json(await outside.findGaps()));
   api.get("/admin/jobs", async (c) => {
     const { limit, cursor, state } = readQuery(c, jobsQuerySchema);
     return c.json(ofCursor(await insight.listJobs({ limit, cursor: cursor ?? null, state: state ?? null })));

@@ -8,6 +8,7 @@ import {
   pageOf,
   timelineViewSchema,
 } from "../insight/model.ts";
+import { gapReportSchema } from "../reconcile/model.ts";
 
 export const controlsInputSchema = z.strictObject({
   stopped: z.boolean(),
@@ -28,6 +29,7 @@ const SCHEMAS = {
   IncidentStory: incidentStorySchema,
   Timeline: z.object({ items: z.array(timelineViewSchema) }),
   DeliveryPage: pageOf(deliveryViewSchema),
+  GapReport: gapReportSchema,
   JobPage: pageOf(jobViewSchema),
   Requeued: requeuedSchema,
   Control: controlSchema,
@@ -107,6 +109,9 @@ export function composeOpenApi(publicUrl: string | null): Record<string, unknown
       },
       "/api/admin/deliveries": {
         get: operation("List webhooks as they came", "read", "DeliveryPage", { parameters: PAGE }),
+      },
+      "/api/admin/gaps": {
+        get: operation("What polling alone brought in the last 24 hours", "read", "GapReport"),
       },
       "/api/admin/jobs": { get: operation("List jobs", "read", "JobPage", { parameters: [...PAGE, state] }) },
       "/api/admin/jobs/{id}/requeue": {

@@ -1,6 +1,7 @@
 import type { Control } from "../control/index.ts";
 import type { Insight } from "../insight/index.ts";
 import type { Stage } from "../kernel/write.ts";
+import type { GapReport } from "../reconcile/model.ts";
 import type { Context } from "../runtime/context.ts";
 
 /**
@@ -33,6 +34,8 @@ export interface AdminOutside {
     read(): Promise<Control>;
     set(actorName: string, isStopped: boolean, reason: string | null): Promise<Control>;
   };
+  /** What polling alone brought in the last day. */
+  findGaps(): Promise<GapReport>;
   /** A dead job lives again; `false` when it is not there or not dead. */
   requeueJob(jobId: string): Promise<boolean>;
   /** Counts one try to log in from a client; null: not limited. */

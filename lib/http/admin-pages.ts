@@ -131,6 +131,7 @@ function addViews(pages: Hono<AdminEnv>, outside: AdminOutside, guard: AdminGuar
         csrf,
         now: ctx.clock.now(),
         overview: ofCursor(await insight.findOverview(request)),
+        gaps: await outside.findGaps(),
         control: await outside.control.read(),
         machine: outside,
         isFirstPage: request.cursor === null,

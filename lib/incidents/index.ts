@@ -15,6 +15,7 @@ export {
   findLatestAlert,
   type Incident,
   type IncidentPatch,
+  insertIncident,
   listIncidentsInStates,
   listRecentTimeline,
   listTimeline,

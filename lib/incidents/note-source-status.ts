@@ -5,12 +5,16 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import { changeIncident, recordTimeline } from "./change-incident.ts";
 import { decideNextState } from "./decide-next-state.ts";
-import type { TimelineEntry } from "./model.ts";
+import type { IncidentState, TimelineEntry } from "./model.ts";
 import { findDelivery, type Incident, listIncidentsBySourceIssue } from "./store.ts";
+
+/** States in which a person's "resolved" ends the matter: no repair of ours is under way that would have to prove it. */
+const NOBODY_AT_WORK: ReadonlySet<IncidentState> = new Set(["new", "observed", "escalated"]);
 
 /**
  * Somebody changed the issue's status at its source. Archiving it there is a person's word that it does not matter, so
- * the incident is ignored, and taking that back reopens it; resolving is noted and proves nothing.
+ * the incident is ignored, and taking that back reopens it. Resolving proves nothing: it ends what nobody works on, and
+ * is only noted where a repair is under way.
  */
 export async function noteSourceStatus(ctx: Context, input: { deliveryId: string }): Promise<JobOutcome> {
   const delivery = await findDelivery(ctx.db.db, input.deliveryId);
@@ -32,8 +36,9 @@ export async function noteSourceStatus(ctx: Context, input: { deliveryId: string
         await reopen(tx, ctx, incident, entry);
         continue;
       }
-      const isIgnored = signal.status === "archived" && decideNextState(incident.state, "ignore") !== null;
-      if (!isIgnored) {
+      const isEnded =
+        signal.status === "archived" || (signal.status === "resolved" && NOBODY_AT_WORK.has(incident.state));
+      if (!isEnded || decideNextState(incident.state, "ignore") === null) {
         await recordTimeline(tx, ctx, incident.id, entry);
         continue;
       }

@@ -54,6 +54,12 @@ export async function listIncidentsInStates(
   return rows as Incident[];
 }
 
+/** Adds an incident unless there is one of its id; answers it, or null. */
+export async function insertIncident(tx: Executor, row: typeof incidents.$inferInsert): Promise<Incident | null> {
+  const [inserted] = await tx.insert(incidents).values(row).onConflictDoNothing().returning();
+  return (inserted as Incident | undefined) ?? null;
+}
+
 /** Writes only where the version is still the one that was read; answers null when it is not. */
 export async function updateIncident(
   tx: Executor,

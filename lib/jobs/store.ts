@@ -44,8 +44,12 @@ export async function insertJobUnlessLive(
   return inserted.length > 0;
 }
 
-/** No other job of the same key is at work. A race between two such looks ends at the unique index `jobs_key_running`. */
-const keyIsFree = sql`not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running' and r.id <> jobs.id)`;
+/**
+ * No other job of the same key is at work. A race between two such looks ends at the unique index `jobs_key_running`. Not
+ * `not exists`: planned as a join it reads every running job for each claim, by statistics from when there were none.
+ */
+const keyIsFree = sql`(
+  select r.id from jobs r where r.key = jobs.key and r.state = 'running' and r.id <> jobs.id limit 1) is null`;
 
 /** The statement's rows, or none where it lost a race for a key. */
 async function leaseRows(db: Executor, statement: SQL): Promise<JobRow[]> {

@@ -40,7 +40,10 @@ export function decideCandidate(
 ): { type: "not_slow"; reason: NotSlowReason; detail: string } | null {
   const deny = (reason: NotSlowReason, detail: string) => ({ type: "not_slow", reason, detail }) as const;
   if (now.p95Ms < policy.thresholdMs) {
-    return deny("under_threshold", `p95 ${renderMs(now.p95Ms)} is under the threshold of ${renderMs(policy.thresholdMs)}`);
+    return deny(
+      "under_threshold",
+      `p95 ${renderMs(now.p95Ms)} is under the threshold of ${renderMs(policy.thresholdMs)}`,
+    );
   }
   if (now.count < policy.minSamples) {
     const samples = now.count === 1 ? "1 sample" : `${now.count} samples`;
@@ -73,10 +76,16 @@ function againstBaseline(now: SpanStats, weeks: readonly BaselineWeek[], policy:
   const ratio = now.p95Ms / p95Ms;
   if (ratio < policy.regressionRatio) {
     const needed = renderTimes(policy.regressionRatio);
-    return no("not_regressed", `p95 ${renderMs(now.p95Ms)} is ${renderTimes(ratio)} the usual, and ${needed} is needed`);
+    return no(
+      "not_regressed",
+      `p95 ${renderMs(now.p95Ms)} is ${renderTimes(ratio)} the usual, and ${needed} is needed`,
+    );
   }
   if (now.p95Ms <= slowestP95Ms) {
-    return no("not_regressed", `p95 ${renderMs(now.p95Ms)} is not over the ${renderMs(slowestP95Ms)} of an earlier week`);
+    return no(
+      "not_regressed",
+      `p95 ${renderMs(now.p95Ms)} is not over the ${renderMs(slowestP95Ms)} of an earlier week`,
+    );
   }
   const samples = weeks.reduce((sum, week) => sum + week.count, 0);
   const count = weeks.length === 1 ? "an earlier week" : `${weeks.length} earlier weeks`;

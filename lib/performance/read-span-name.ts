@@ -8,7 +8,8 @@ const TOKEN = /(?<![\w])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}(?![
 const SINGLE_QUOTED = /'(?:[^'\\]|''|\\.)*'/g;
 const DOUBLE_QUOTED = /"((?:[^"\\]|""|\\.)*)"/g;
 /** What stands before a value and not before a name: MySQL writes strings as Postgres writes names. */
-const BEFORE_VALUE = /(?:[=<>]|\b(?:like|ilike|in|values|match|against|limit|offset)\s*\(?|\(\s*\?\s*,|,\s*\?\s*,)\s*$/i;
+const BEFORE_VALUE =
+  /(?:[=<>]|\b(?:like|ilike|in|values|match|against|limit|offset)\s*\(?|\(\s*\?\s*,|,\s*\?\s*,)\s*$/i;
 const PLACEHOLDER = /\$\d+\b|%\(\w+\)s|%[sd]\b|@p\d+\b/g;
 /** Numbers, and what is written with points: versions, IP addresses. */
 const NUMBER = /(?<![\w.])-?\d[\d_]*(?:\.\d+)*(?:e[+-]?\d+)?(?![\w])/gi;

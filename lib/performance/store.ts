@@ -13,10 +13,7 @@ export async function mapSlowIncidents(db: Executor, projectId: string): Promise
 }
 
 /** Opens it in state `new`; null where somebody else opened it meanwhile. */
-export async function insertSlowIncident(
-  tx: Executor,
-  row: typeof incidents.$inferInsert,
-): Promise<Incident | null> {
+export async function insertSlowIncident(tx: Executor, row: typeof incidents.$inferInsert): Promise<Incident | null> {
   const [inserted] = await tx.insert(incidents).values(row).onConflictDoNothing().returning();
   return (inserted as Incident | undefined) ?? null;
 }

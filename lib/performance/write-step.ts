@@ -1,11 +1,5 @@
 import type { Executor } from "../db/database.ts";
-import {
-  changeIncident,
-  type Incident,
-  type IncidentPatch,
-  recordTimeline,
-  refreshFacts,
-} from "../incidents/index.ts";
+import { changeIncident, type Incident, type IncidentPatch, recordTimeline, refreshFacts } from "../incidents/index.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import { type Stage, stageIncludes } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";

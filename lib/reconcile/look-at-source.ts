@@ -70,7 +70,13 @@ export async function lookAtSource<Item>(
   const state: State = { pages: 0, items: 0, outcomes: [], unreadable: [], unsettled: [] };
   if (read?.retryAt && read.retryAt > until) {
     const fault = read.fault ?? "the source asked for time";
-    return reportOf(poll, { since, until }, state, { fault, retryAt: read.retryAt.toISOString(), isComplete: false }, read);
+    return reportOf(
+      poll,
+      { since, until },
+      state,
+      { fault, retryAt: read.retryAt.toISOString(), isComplete: false },
+      read,
+    );
   }
   const end = await readPages(ctx, outside, poll, { look: { since, until, isFirst: read === null }, state, apply });
   const report = reportOf(poll, { since, until }, state, end, read);
@@ -107,7 +113,12 @@ async function readPages<Item>(
     return { fault: null, retryAt: null, isComplete: true };
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
-    ctx.log.log("warn", "sync.failed", { source: poll.source, code: thrown.code, error: thrown.message, ...thrown.context });
+    ctx.log.log("warn", "sync.failed", {
+      source: poll.source,
+      code: thrown.code,
+      error: thrown.message,
+      ...thrown.context,
+    });
     const afterMs = typeof thrown.retry === "object" ? thrown.retry.afterMs : null;
     const retryAt = afterMs === null ? null : new Date(ctx.clock.now().getTime() + afterMs).toISOString();
     return { fault: `${thrown.code}: ${thrown.message}`, retryAt, isComplete: false };
@@ -118,7 +129,12 @@ function isOutOfTime(ctx: Context, look: Look): boolean {
   return ctx.clock.now().getTime() - look.until.getTime() > LONGEST_LOOK_MS;
 }
 
-const found = (finding: Finding): Outcome => ({ ...finding, outcome: "found", reason: "not applied", incidentId: null });
+const found = (finding: Finding): Outcome => ({
+  ...finding,
+  outcome: "found",
+  reason: "not applied",
+  incidentId: null,
+});
 
 /** Stores a page's findings, in one statement where all of them are sound; what fails is tried once more by itself. */
 async function settleAll<Item>(

@@ -41,7 +41,12 @@ export function pollFailedDeliveries(
     },
     async judgeRest(look) {
       const guids = [...byGuid.keys()];
-      const stored = await listStoredKeys(ctx.db.db, settings.projectId, source, guids.map((guid) => keyOf(source, guid)));
+      const stored = await listStoredKeys(
+        ctx.db.db,
+        settings.projectId,
+        source,
+        guids.map((guid) => keyOf(source, guid)),
+      );
       const findings: Judged["findings"] = [];
       for (const [guid, attempts] of byGuid) {
         const decision = decideRedelivery({

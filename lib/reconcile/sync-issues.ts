@@ -35,7 +35,12 @@ export function pollIssues(
 ): SourcePoll<PolledIssue> {
   const { source, feed, settings } = input;
   const seen = new Set<string>();
-  const judgeOne = (issue: PolledIssue, known: KnownIncident | null, look: Look, isListed: boolean): Judged["findings"] => {
+  const judgeOne = (
+    issue: PolledIssue,
+    known: KnownIncident | null,
+    look: Look,
+    isListed: boolean,
+  ): Judged["findings"] => {
     const { environment } = settings;
     const graceMs = settings.graceMinutes * 60_000;
     const decision = decideIssue({ source, environment, issue, isListed, known, graceMs });

@@ -3,7 +3,8 @@ import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
-import { upsertDeployments } from "./store.ts";
+import { buildIncidentId, closeFailedBuild, openFailedBuild } from "./failed-build.ts";
+import { ensureDeploymentBegun, upsertDeployments } from "./store.ts";
 
 const STATES = {
   created: "queued",
@@ -25,21 +26,25 @@ export async function noteDeployment(ctx: Context, input: { deliveryId: string }
   const now = ctx.clock.now();
   const at = signal.occurredAt === null ? delivery.receivedAt : new Date(signal.occurredAt);
   const state = STATES[signal.event];
+  const build = { projectId: delivery.projectId, incidentId: await buildIncidentId(delivery.projectId), signal, at };
   await inTransaction(ctx, async (tx) => {
-    await upsertDeployments(tx, [
-      {
-        id: ctx.newId("dep"),
-        projectId: delivery.projectId,
-        deploymentId: signal.deploymentId,
-        state,
-        sha: signal.sha,
-        ref: signal.ref,
-        url: signal.url,
-        createdAt: at,
-        readyAt: signal.event === "ready" ? at : null,
-        updatedAt: now,
-      },
-    ]);
+    const row = {
+      id: ctx.newId("dep"),
+      projectId: delivery.projectId,
+      deploymentId: signal.deploymentId,
+      state,
+      sha: signal.sha,
+      ref: signal.ref,
+      url: signal.url,
+      createdAt: at,
+      readyAt: signal.event === "ready" ? at : null,
+      updatedAt: now,
+    };
+    if (signal.event === "created") await ensureDeploymentBegun(tx, row);
+    else await upsertDeployments(tx, [row]);
+    // A failed build of a repair is told by the incident that waits for it.
+    if (signal.event === "error" && waiting.length === 0) await openFailedBuild(tx, ctx, build);
+    if (signal.event === "ready") await closeFailedBuild(tx, ctx, build);
     for (const incident of waiting) await enqueue(tx, ctx, "recovery.verify-recovery", { incidentId: incident.id });
   });
   return DONE;

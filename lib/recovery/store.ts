@@ -44,6 +44,22 @@ export async function upsertDeployments(tx: Executor, rows: (typeof deployments.
     });
 }
 
+/** Files that a deployment began. What is known of it already is later news, whenever this one arrives. */
+export async function ensureDeploymentBegun(tx: Executor, row: typeof deployments.$inferInsert): Promise<void> {
+  await tx
+    .insert(deployments)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [deployments.projectId, deployments.deploymentId],
+      set: {
+        createdAt: sql`least(excluded.created_at, ${deployments.createdAt})`,
+        sha: sql`coalesce(${deployments.sha}, excluded.sha)`,
+        ref: sql`coalesce(${deployments.ref}, excluded.ref)`,
+        url: sql`coalesce(${deployments.url}, excluded.url)`,
+      },
+    });
+}
+
 export async function insertVerification(tx: Executor, row: typeof verifications.$inferInsert): Promise<void> {
   await tx.insert(verifications).values(row);
 }

@@ -47,7 +47,7 @@ export interface IntentDecision {
 export function decideIntent({ comment, author }: IntentFacts): IntentDecision {
   const word = readCommandWord(comment);
   if (word === null) return { intent: "none", allowed: false, reason: "the comment does not begin with a command" };
-  const intent = WORDS[word];
+  const intent = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
   if (intent === undefined) return { intent: "none", allowed: false, reason: `there is no command ${word}` };
   if (author.type !== "User")
     return { intent, allowed: false, reason: `${author.login} is a ${author.type}, and only people are obeyed` };

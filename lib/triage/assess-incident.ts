@@ -7,7 +7,7 @@ import {
   recordTimeline,
   refreshFacts,
 } from "../incidents/index.ts";
-import { readSignature } from "../incidents/read-signature.ts";
+import { readSignature, type Signature } from "../incidents/read-signature.ts";
 import type { ErrorSource } from "../investigate/ports.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
@@ -17,6 +17,7 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import { assessOutage, type OutageOutside } from "./assess-outage.ts";
 import { type Assessment, decideAssessment } from "./decide-assessment.ts";
+import { decideSuppression, type SuppressionFacts, type SuppressionPolicy } from "./decide-suppression.ts";
 import { decideTriage, TRIAGE_POLICY } from "./decide-triage.ts";
 import { lookAtImpact, tellUnknownImpact, triageWithImpact } from "./look-at-impact.ts";
 import { lookAtSource, type Sighting } from "./look-at-source.ts";
@@ -34,6 +35,8 @@ export interface TriageOutside {
   settings: {
     stage: Stage;
     environment: string;
+    /** Absent: nothing is suppressed. */
+    suppression?: SuppressionPolicy;
     /** Absent: problems are judged one by one. */
     storm?: StormPolicy;
   };
@@ -78,6 +81,7 @@ export async function assessIncident(
   });
   const cause = incident.causeId === null ? null : await findIncident(ctx.db.db, incident.causeId);
   const isSymptom = cause !== null && !isOutlived(cause, facts.lastSeenAt);
+  const suppression = outside.settings.suppression ?? null;
   const judged = decideAssessment({
     state: incident.state,
     environment: facts.environment,
@@ -87,6 +91,7 @@ export async function assessIncident(
     worthRepair: triage.worthRepair,
     isSymptom,
     dependency: signature.dependency,
+    suppression: suppression && decideSuppression(suppressionFacts(incident, facts, sighting, signature), suppression),
     priority: { before: incident.priority, now: triage.priority },
     investigates: stageIncludes(outside.settings.stage, "investigate"),
     lastSeenAt: facts.lastSeenAt,
@@ -133,6 +138,26 @@ export async function assessIncident(
     if (!step.mayBeRegression && !isSymptom && !patch.causeId) await enqueue(tx, ctx, "alerts.update-issue", payload);
   });
   return DONE;
+}
+
+function suppressionFacts(
+  incident: Incident,
+  facts: TriageFacts,
+  sighting: Sighting,
+  { release }: Signature,
+): SuppressionFacts {
+  const frames = (sighting.alert?.event ?? sighting.event?.excerpt)?.frames ?? [];
+  return {
+    title: facts.title,
+    environment: facts.environment,
+    release,
+    paths: frames.flatMap((frame) => (frame.inApp !== false && frame.filename ? [frame.filename] : [])),
+    events: facts.events,
+    users: facts.users,
+    snoozedUntil: incident.snoozedUntil?.toISOString() ?? null,
+    reopenedCount: incident.reopenedCount,
+    now: facts.now,
+  };
 }
 
 /** A symptom that is seen after its cause ended is a problem of its own. */

@@ -10,6 +10,8 @@ export interface AssessmentFacts {
   worthRepair: boolean;
   /** It is a symptom of another incident that is still under way. */
   isSymptom: boolean;
+  /** Why the operator wants nothing done about it, by name, or null. */
+  suppression: string | null;
   /** What does not answer, if that is what the error says. */
   dependency: string | null;
   /** The priority as it stands, null before the first judgement, and as it is judged now. */
@@ -55,6 +57,7 @@ export function decideAssessment(facts: AssessmentFacts): Assessment {
   }
   if (facts.sourceStatus === "archived")
     return { ...told, command: "ignore", reason: "the issue is archived at its source" };
+  if (facts.suppression !== null) return watched(facts, facts.suppression);
   if (facts.dependency !== null)
     return watched(facts, `${facts.dependency} does not answer, and no patch helps against that`);
   if (!facts.worthRepair) return watched(facts, "not worth a repair of its own");

@@ -5,11 +5,12 @@ import { createAdminApp } from "../http/admin-app.ts";
 import type { AdminAuth, AdminOutside } from "../http/admin-outside.ts";
 import { createInsight } from "../insight/index.ts";
 import { reviveJob } from "../jobs/store.ts";
+import { findGaps } from "../reconcile/index.ts";
 import type { Context } from "../runtime/context.ts";
 import { getConfig } from "./configuration.ts";
 import { type Door, lazyDoor } from "./lazy-door.ts";
 import { openFunctionContext } from "./machine.ts";
-import { DEFAULT_PROJECT_ID, DEFAULT_PROJECT_SLUG } from "./project.ts";
+import { DEFAULT_PROJECT_ID, DEFAULT_PROJECT_SLUG, GAP_HOURS } from "./project.ts";
 
 /** Tries to log in, of one client. */
 const LOGINS = { limit: 10, windowMs: 60_000 };
@@ -26,6 +27,7 @@ export function createAdminDoor(
   ctx: Context,
   options: { auth: AdminAuth; demo: AdminOutside["demo"] },
 ): Door {
+  const { graceMinutes } = config.policy.reconcile;
   const project = { slug: DEFAULT_PROJECT_SLUG, name: config.github?.repository ?? DEFAULT_PROJECT_SLUG };
   const limiter = createRateLimiter(createKvCache({ rest: config.kv, clock: ctx.clock }), ctx.clock);
   return createAdminApp({
@@ -45,6 +47,7 @@ export function createAdminDoor(
         return setControl(person, { projectId: DEFAULT_PROJECT_ID, isStopped, reason });
       },
     },
+    findGaps: () => findGaps(ctx, { projectId: DEFAULT_PROJECT_ID, graceMinutes, hours: GAP_HOURS }),
     requeueJob: (jobId) => reviveJob(ctx.db.db, jobId, ctx.clock.now()),
     limitLogin: (client) => limiter.hit(`login:${client}`, LOGINS),
     repositorySchema: null,

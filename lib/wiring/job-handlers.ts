@@ -64,7 +64,12 @@ export function createJobHandlers(config: Config, providers: Providers): JobHand
     "triage.assess-incident": (ctx, input) =>
       assessIncident(
         ctx,
-        { errors: errorSourceOf, outages, impact, settings: { stage, environment, storm: config.policy.storm } },
+        {
+          errors: errorSourceOf,
+          outages,
+          impact,
+          settings: { stage, environment, suppression: config.policy.triage, storm: config.policy.storm },
+        },
         input,
       ),
     "investigate.investigate-incident": (ctx, input) =>

@@ -1,11 +1,11 @@
 import type { Config } from "../config/read-config.ts";
 import { createReceiver } from "../intake/index.ts";
+import { findGaps, type SyncOutside, type SyncReport, syncSources } from "../reconcile/index.ts";
 import { resourceOf } from "../reconcile/model.ts";
 import type { Inbox } from "../reconcile/ports.ts";
-import { findGaps, type SyncOutside, type SyncReport, syncSources } from "../reconcile/index.ts";
 import type { Context } from "../runtime/context.ts";
 import { intakeFacts } from "./intake-settings.ts";
-import { DEFAULT_PROJECT_ID } from "./project.ts";
+import { DEFAULT_PROJECT_ID, GAP_HOURS } from "./project.ts";
 import { createProviders, type Providers } from "./providers.ts";
 
 /** What polling found, on its way in by the statement that stores webhooks too. */
@@ -19,8 +19,7 @@ export function createInbox(config: Config, ctx: Context): Inbox {
         source,
         via: "poll",
         facts: { ...intakeFacts(config), source },
-        delivery:
-          signal === null ? { ...told, outcome: "ignored", signal } : { ...told, outcome: "accepted", signal },
+        delivery: signal === null ? { ...told, outcome: "ignored", signal } : { ...told, outcome: "accepted", signal },
       });
     },
   };
@@ -50,8 +49,6 @@ export function reconcileOutside(config: Config, ctx: Context, providers: Provid
 export function syncOnce(config: Config, ctx: Context, input: { apply: boolean }): Promise<SyncReport[]> {
   return syncSources(ctx, reconcileOutside(config, ctx, createProviders(config, ctx)), input);
 }
-
-const GAP_HOURS = 24;
 
 /** What only polling brought in the last day. */
 export function findRecentGaps(config: Config, ctx: Context) {

@@ -14,6 +14,7 @@ import {
 import { type AdminAuth, type AdminOutside, createAdminApp, type DemoDoor } from "../../lib/http/admin-app.ts";
 import { createInsight } from "../../lib/insight/index.ts";
 import { reviveJob } from "../../lib/jobs/store.ts";
+import { findGaps } from "../../lib/reconcile/index.ts";
 import type { RunReport } from "../../lib/repair/model.ts";
 import type { Context } from "../../lib/runtime/context.ts";
 import { newId } from "../../lib/runtime/ids.ts";
@@ -55,6 +56,7 @@ export async function openAdminWorld(options: { auth?: AdminAuth; demo?: DemoDoo
       set: (name, isStopped, reason) =>
         setControl({ ...ctx, actor: { kind: "person", name } }, { projectId: PROJECT.id, isStopped, reason }),
     },
+    findGaps: () => findGaps(ctx, { projectId: PROJECT.id, graceMinutes: 10, hours: 24 }),
     requeueJob: (id) => reviveJob(db.db, id, ctx.clock.now()),
     limitLogin: null,
     repositorySchema: null,

@@ -178,7 +178,7 @@ describe("what other sources send", () => {
       ...attachment,
       title_link: `https://glitchtip.example/acme/issues/${id}`,
     }));
-    const body = JSON.stringify({ ...message, attachments, sections: [] });
+    const body = JSON.stringify({ ...message, text: "GlitchTip Alert (3 issues)", attachments, sections: [] });
     for (const outcome of ["accepted", "duplicate"]) {
       expect((await send(door, "glitchtip", body)).body.outcome).toBe(outcome);
       const all = await stored();
@@ -186,6 +186,20 @@ describe("what other sources send", () => {
       expect([all.deliveries.length, all.jobs.length]).toEqual([3, 3]);
     }
     expect(statements()).toBe(2);
+  });
+
+  it("GlitchTip's message that counts more issues than it names has one job to find the others", async () => {
+    const body = fixtureText("glitchtip/issue-alert.json");
+    for (const outcome of ["accepted", "duplicate"]) {
+      expect((await send(door, "glitchtip", body)).body.outcome).toBe(outcome);
+      const all = await stored();
+      expect(all.incidents).toHaveLength(2);
+      expect(all.jobs.map(({ name }) => name).sort()).toEqual([
+        "intake.list-unnamed",
+        "triage.assess-incident",
+        "triage.assess-incident",
+      ]);
+    }
   });
 
   it("the legacy plugin, which cannot sign, is let in by its token", async () => {

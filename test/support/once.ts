@@ -56,7 +56,7 @@ export async function expectConflict<N extends JobName>(
     before = withoutJobs(await bench.effects());
   });
   const outcome = await bench.run(input.name, input.payload);
-  expect(outcome).toEqual({
+  expect(outcome).toMatchObject({
     type: "retry",
     reason: `incident ${input.incidentId}: it changed since it was read`,
     afterMs: 500,

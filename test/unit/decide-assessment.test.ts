@@ -11,6 +11,7 @@ const FACTS: AssessmentFacts = {
   sourceStatus: "unresolved",
   worthRepair: true,
   isSymptom: false,
+  suppression: null,
   dependency: null,
   priority: { before: null, now: "P1" },
   investigates: true,

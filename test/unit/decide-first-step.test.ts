@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decideFirstStep, type IntakeFacts } from "../../lib/intake/decide-first-step.ts";
-import type {
-  AlertSignal,
-  CommentSignal,
-  DeploymentSignal,
-  PullRequestSignal,
-  Signal,
-} from "../../lib/intake/model.ts";
+import type { AlertSignal, CommentSignal, DeploymentSignal, Signal } from "../../lib/intake/model.ts";
+
+type PullRequestSignal = Extract<Signal, { kind: "pull_request" }>;
 
 const FACTS: IntakeFacts = {
   source: "sentry",

@@ -168,7 +168,11 @@ describe("repairs", () => {
     bench.configure({ policy: { performance: { repairs: true } } });
     bench.spans.reportMany(200, {}, { atMs: nowMs(), durationMs: 2_400 });
     await look();
-    expect(await only()).toMatchObject({ state: "observed", worthRepair: false, measure: { baseline: null, ratio: null } });
+    expect(await only()).toMatchObject({
+      state: "observed",
+      worthRepair: false,
+      measure: { baseline: null, ratio: null },
+    });
   });
 });
 

@@ -153,7 +153,9 @@ const pageSchema = z.object({
     .nullish()
     .catch(null),
 });
-const hintSchema = z.object({ uid: z.string(), target: z.string().nullish(), created: time, createdAt: time }).partial();
+const hintSchema = z
+  .object({ uid: z.string(), target: z.string().nullish(), created: time, createdAt: time })
+  .partial();
 
 /** One item of a list; what is wrong with it where it cannot be read; null for a preview. */
 function readPolled(value: unknown): PolledDeployment | UnreadableItem | null {

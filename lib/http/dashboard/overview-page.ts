@@ -2,6 +2,8 @@ import { html } from "hono/html";
 import type { Control } from "../../control/index.ts";
 import { STATE_WORDS, type Tone } from "../../insight/compose-headline.ts";
 import type { IncidentView, JobView, Overview } from "../../insight/model.ts";
+import type { GapReport } from "../../reconcile/model.ts";
+import { renderGapLine } from "../../reconcile/render-gaps.ts";
 import type { AdminOutside, DemoDoor } from "../admin-outside.ts";
 import { type Chrome, renderPage } from "./layout.ts";
 import {
@@ -19,6 +21,7 @@ export interface OverviewPage {
   csrf: string;
   now: Date;
   overview: Overview;
+  gaps: GapReport;
   control: Control;
   machine: Pick<AdminOutside, "stage" | "dryRun" | "demo" | "project">;
   isFirstPage: boolean;
@@ -50,7 +53,7 @@ ${page.notice && html`<p class="notice" role="status">${page.notice}</p>`}
 <div id="live-hero" data-live>
 <section class="hero tone-${said.tone}" aria-labelledby="hero-title">
 ${renderMark(said.tone)}
-<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}${renderWaiting(page)}</div>
+<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}${renderGaps(page)}${renderWaiting(page)}</div>
 </section>
 </div>
 <div class="columns overview">
@@ -69,6 +72,12 @@ function renderMachineLine({ overview, machine, now }: OverviewPage): Html {
   const writes = machine.dryRun ? "dry run: writes are only told" : "writes are on";
   const last = overview.lastDeliveryAt;
   return html`<p class="muted">Watching ${machine.project.name} · stage ${machine.stage} · ${writes} · last webhook ${last ? renderAgo(last, now) : "none yet"}</p>`;
+}
+
+/** What came by polling only, in one line; nothing while the webhooks work. */
+function renderGaps({ gaps }: OverviewPage): Html | null {
+  const line = renderGapLine(gaps);
+  return line === null ? null : html`<p class="muted small" id="gaps">${line}.</p>`;
 }
 
 const WAITING_SHOWN = 4;
