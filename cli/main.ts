@@ -7,6 +7,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   serve: async () => (await import("./commands/serve.ts")).serve,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   explain: async () => (await import("./commands/explain.ts")).explain,
+  watch: async () => (await import("./commands/watch.ts")).watch,
   run: async () => (await import("./commands/run.ts")).run,
   recover: async () => (await import("./commands/recover.ts")).recover,
   replay: async () => (await import("./commands/replay.ts")).replay,

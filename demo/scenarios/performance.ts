@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { settle } from "../settle.ts";
 import { slowSearch } from "../shop/bugs/index.ts";
 import type { DemoStage } from "../stage.ts";
 import type { Scenario } from "./model.ts";
@@ -10,13 +11,20 @@ const RARE = "GET /admin/export";
 const WEEK_MS = 7 * 24 * 3_600_000;
 const HEALTHY_SAMPLES = 40;
 const SLOW_SAMPLES = 40;
-const LONGEST_WAIT_MS = 90_000;
+const LONGEST_WAIT_MS = 60_000;
+const PAGE = 100;
 
 const rowsSchema = z.object({ data: z.array(z.record(z.string(), z.unknown())) });
 
-/** What the demo Sentry's own Explore answers, newest first. */
-async function explore(stage: DemoStage, fields: readonly string[], query: string): Promise<Record<string, unknown>[]> {
-  const search = new URLSearchParams({ dataset: "spans", query, statsPeriod: "1h", per_page: "100" });
+/** One page of what the demo Sentry's own Explore answers, newest first. */
+async function explore(
+  stage: DemoStage,
+  fields: readonly string[],
+  query: string,
+  page = 0,
+): Promise<Record<string, unknown>[]> {
+  const cursor = `0:${page * PAGE}:0`;
+  const search = new URLSearchParams({ dataset: "spans", query, statsPeriod: "1h", per_page: String(PAGE), cursor });
   for (const field of fields) search.append("field", field);
   const { sentry, identity } = stage.world;
   const answer = await fetch(`${sentry.url}/api/0/organizations/pine-and-co/events/?${search}`, {
@@ -38,7 +46,13 @@ async function waitForSamples(stage: DemoStage, query: string, wanted: number): 
 
 /** The shop's own durations of today, sent once more for the same hours of four earlier weeks: a shop that was there before. */
 async function seedEarlierWeeks(stage: DemoStage): Promise<void> {
-  const spans = await explore(stage, ["transaction", "span.duration", "release", "timestamp"], "is_transaction:true");
+  const fields = ["transaction", "span.duration", "release", "timestamp"];
+  const spans: Record<string, unknown>[] = [];
+  for (let page = 0, read = PAGE; read === PAGE; page += 1) {
+    const rows = await explore(stage, fields, "is_transaction:true", page);
+    spans.push(...rows);
+    read = rows.length;
+  }
   for (const week of [1, 2, 3, 4]) {
     for (const span of spans) {
       await reportTransaction(stage, {
@@ -88,9 +102,10 @@ async function withServerStopped<T>(stage: DemoStage, work: () => Promise<T>): P
   }
 }
 
+/** Or until it should have been there long ago: then the judge says so. */
 async function waitForIssue(stage: DemoStage): Promise<void> {
-  for (const from = Date.now(); stage.world.github.issues().length === 0; await sleep(300))
-    if (Date.now() - from > LONGEST_WAIT_MS) throw new Error("no issue was opened");
+  const from = Date.now();
+  while (stage.world.github.issues().length === 0 && Date.now() - from < LONGEST_WAIT_MS) await sleep(300);
 }
 
 /** The schedule's door, as QStash or Vercel call it. */
@@ -123,7 +138,7 @@ export const performance: Scenario = {
       seen.again = await runPerformance(stage, "--apply");
     });
     await runSchedule(stage);
-    await sleep(3_000);
+    await settle(stage);
     seen.issueEdits = (await countIssueEdits(stage)) - seen.issueEdits;
   },
   isOver: (stories) => stories.length > 0,

@@ -7,20 +7,25 @@ import { parseSpanSearch } from "./span-search.ts";
 
 type Cell = string | number | boolean | null;
 
-/** Explore's table over `dataset=spans`: raw spans, or aggregates by the plain fields. */
-export function spansTable(c: Context, spans: readonly StoredSpan[], place: SentryPlace) {
-  const fields = c.req.queries("field") ?? [];
+/** The spans that a request's time, environment, project and search select. */
+export function filterSpans(c: Context, spans: readonly StoredSpan[], place: SentryPlace): StoredSpan[] {
   const window = readWindow(c.req.query(), Date.now(), "90d");
   const matches = parseSpanSearch(c.req.query("query") ?? "");
   const environments = c.req.queries("environment") ?? [];
   refuseForeignProjects(c, place);
-  const rows = spans.filter(
+  return spans.filter(
     (span) =>
       span.timestampMs >= window.startMs &&
       span.timestampMs <= window.endMs &&
       (environments.length === 0 || environments.includes(span.environment ?? "")) &&
       matches((field) => spanField(span, field, place)),
   );
+}
+
+/** Explore's table over `dataset=spans`: raw spans, or aggregates by the plain fields. */
+export function spansTable(c: Context, spans: readonly StoredSpan[], place: SentryPlace) {
+  const fields = c.req.queries("field") ?? [];
+  const rows = filterSpans(c, spans, place);
   const isAggregate = fields.some((field) => field.endsWith(")"));
   const data = isAggregate ? aggregateRows(fields, rows, place) : rows.map((span) => rawRow(fields, span, place));
   sortRows(data, fields, c.req.query("sort") ?? (isAggregate ? undefined : "-timestamp"));

@@ -11,6 +11,7 @@ import { readStatusChange, type StatusRequest } from "./issue-state.ts";
 import type { DemoSentryOptions, Issue, SentryDelivery, StoredEvent } from "./model.ts";
 import { createNotifier, type Notifier } from "./notify.ts";
 import { mountPages } from "./pages.ts";
+import { mountSpanPages } from "./pages-spans.ts";
 import { type SentryPlace, sentryPlace } from "./place.ts";
 import { BadQuery } from "./search.ts";
 import { SentryState } from "./state.ts";
@@ -122,5 +123,6 @@ function mountAll(
   mountSessions(app, api);
   mountReleases(app, api);
   mountPages(app, { state, place });
+  mountSpanPages(app, { state, place });
   app.notFound((c) => notFound(c));
 }

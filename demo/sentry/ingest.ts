@@ -4,8 +4,8 @@ import type { Log } from "../kit/serve.ts";
 import { type SessionBucket, sdkEventSchema } from "./model.ts";
 import { normalizeEvent } from "./normalize-event.ts";
 import type { Notifier } from "./notify.ts";
-import { readTransaction } from "./read-transaction.ts";
 import { decompress, type EnvelopeItem, readEnvelope } from "./read-envelope.ts";
+import { readTransaction } from "./read-transaction.ts";
 import type { SentryState } from "./state.ts";
 
 const attrsSchema = z.looseObject({ release: z.string().nullish(), environment: z.string().nullish() });

@@ -1,5 +1,6 @@
 import { isCommandText } from "../kernel/read-command-text.ts";
-import { type AlertSignal, type GithubIssueSignal, isReadBack, type Signal, type Source } from "./model.ts";
+import { isReadBack } from "../kernel/sources.ts";
+import type { AlertSignal, GithubIssueSignal, Signal, Source } from "./model.ts";
 
 /** What the door knows of the project that a delivery is for. */
 export interface IntakeFacts {

@@ -9,5 +9,4 @@ export {
   type Receipt,
   type ReceiveInput,
 } from "./receive-delivery.ts";
-export type { IssueOutside } from "./take-issue.ts";
 export { type WatchedIssue, type WatchReport, watchIssues } from "./watch-issues.ts";

@@ -4,12 +4,6 @@ import * as z from "zod";
 export const SOURCES = ["sentry", "glitchtip", "vercel", "github", "telegram", "slack"] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** Sources that cannot sign: what their webhook says is believed only when their API says the same. */
-const UNSIGNED_SOURCES: readonly string[] = ["glitchtip"] satisfies Source[];
-
-/** Whether what a source's webhook says has to be read back by the source's API before anything acts on it. */
-export const isReadBack = (source: string): boolean => UNSIGNED_SOURCES.includes(source);
-
 const text = z.string();
 const time = z.iso.datetime({ offset: true });
 

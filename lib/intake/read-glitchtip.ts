@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { monitorIssueId } from "../kernel/sources.ts";
 import type { AlertSignal, ReadDelivery } from "./model.ts";
 import {
   deliveryKeyOf,
@@ -13,7 +14,6 @@ import {
   textOf,
 } from "./read-fields.ts";
 import type { HeaderReader } from "./read-headers.ts";
-import { monitorIssueId } from "./read-monitor-id.ts";
 
 const attachmentSchema = z.object({
   title: optionalText(500),

@@ -1,7 +1,7 @@
 import type { SentryReference } from "./issue-text-model.ts";
 import { readIssueFrames, type StackText } from "./read-issue-frames.ts";
 import { readLookAlike } from "./read-look-alike.ts";
-import { OWN_REFERRER, readSentryLink, type SentryLink, SHORT_ID } from "./read-sentry-link.ts";
+import { type NoSentryLink, OWN_REFERRER, readSentryLink, type SentryLink, SHORT_ID } from "./read-sentry-link.ts";
 
 /** A body in one of the forms that Sentry's integration or its older plugin writes. */
 export interface SentryText {
@@ -12,6 +12,15 @@ export interface SentryText {
   stack: StackText;
 }
 
+/** The reason of every issue that has nothing to do with Sentry. */
+export const NO_LINK = "no link to a Sentry issue in it";
+const LINK_FAULTS: Record<NoSentryLink["fault"], string> = {
+  code_host: "its link leads to an issue on a code host, which is no Sentry issue",
+  no_issue: "its link is not the address of a Sentry issue",
+  share: "its link is a share link, which names no issue",
+  short_id: "its link holds the short id, not the issue's number",
+  unreadable: "its link is no address",
+};
 /** GitHub takes no more characters in a body. */
 const MAX_BODY = 65_536;
 const ANCHOR = /^Sentry (Issue|issue|Feedback): \[([^\]]{1,200})\]\((https?:\/\/[^)\s]{1,2000})\)/;
@@ -43,7 +52,7 @@ export function readIssueText(body: string): SentryText | { refused: string } {
   if (lookAlike !== null) return { refused: lookAlike };
   const at = lines.findIndex((line, index) => layout.kinds[index] === "outside" && ANCHOR.test(line));
   if (at >= 0) return readIntegration(layout, at);
-  return readPlugin(layout) ?? { refused: readLookAlike(outside, "link") ?? "no link to a Sentry issue in it" };
+  return readPlugin(layout) ?? { refused: readLookAlike(outside, "link") ?? NO_LINK };
 }
 
 /** A value may hold a line of three ticks, which Sentry does not mask: an odd fence runs to the end. */
@@ -87,8 +96,7 @@ const NO_STACK: StackText = { frames: [], isCut: false, errorType: null, errorMe
 function readIntegration(layout: Layout, at: number): SentryText | { refused: string } {
   const [, word = "", shortId = "", address = ""] = ANCHOR.exec(layout.lines[at] ?? "") ?? [];
   const link = readSentryLink(address);
-  if ("fault" in link)
-    return { refused: readLookAlike([address], "link") ?? "its link is not the address of a Sentry issue" };
+  if ("fault" in link) return { refused: readLookAlike([address], "link") ?? LINK_FAULTS[link.fault] };
   const { referrer } = link;
   if (referrer !== null && !OWN_REFERRER.test(referrer))
     return { refused: readLookAlike([address], "link") ?? `its link's referrer is ${referrer}` };

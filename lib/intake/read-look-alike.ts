@@ -45,7 +45,6 @@ function readCopiedLink(address: string): { rank: number; reason: string } | nul
 }
 
 function readFaultyLink(address: string, fault: string): { rank: number; reason: string } | null {
-  if (fault === "code_host") return { rank: 9, reason: "a link to an issue on a code host, which is no Sentry issue" };
   if (!isSentryHost(address)) return null;
   if (fault === "share") return { rank: 0, reason: "a script's text: a share link of Sentry's, which names no issue" };
   if (fault === "short_id")

@@ -4,6 +4,7 @@ import type { Context } from "../runtime/context.ts";
 import { findIssueOf } from "./issue-store.ts";
 import type { AlertSignal } from "./model.ts";
 import type { HostedIssue, IssueReader } from "./ports.ts";
+import { NO_LINK } from "./read-issue-text.ts";
 import { composeIssueRow, type IssueOutside, judgeIssue, takeIssue } from "./take-issue.ts";
 
 /** One open issue and what became of it, or would. */
@@ -52,7 +53,7 @@ export async function watchIssues(
       reason: messageOf(error),
     }));
     if (judged.type === "take") candidates.push({ issue, ...judged });
-    else if (judged.type === "refuse" && judged.reason.startsWith(NO_LINK)) others += 1;
+    else if (judged.type === "refuse" && judged.reason === NO_LINK) others += 1;
     else rows.set(issue.number, rowOf(issue, { outcome: judged.type === "failed" ? "failed" : "refused", ...judged }));
   }
   const chosen = candidates.slice(0, input.limit);
@@ -63,8 +64,6 @@ export async function watchIssues(
     rows.set(candidate.issue.number, await settle(ctx, outside, candidate, { ...input, taken }));
   return { issues: [...rows.values()].toSorted((one, other) => other.number - one.number), others };
 }
-
-const NO_LINK = "no link to a Sentry issue";
 
 async function settle(
   ctx: Context,

@@ -44,12 +44,14 @@ export async function insertJobUnlessLive(
   return inserted.length > 0;
 }
 
+/** No other job of the same key is at work. A race between two such looks ends at the unique index `jobs_key_running`. */
+const keyIsFree = sql`not exists (select 1 from jobs r where r.key = jobs.key and r.state = 'running' and r.id <> jobs.id)`;
+
 /**
- * No other job of the same key is at work. A race between two such looks ends at the unique index `jobs_key_running`. Not
- * `not exists`: planned as a join it reads every running job for each claim, by statistics from when there were none.
+ * The same for a waiting job, as a look by the key for each row: planned as a join it would read every running job for
+ * every claim, by statistics from when there were none.
  */
-const keyIsFree = sql`(
-  select r.id from jobs r where r.key = jobs.key and r.state = 'running' and r.id <> jobs.id limit 1) is null`;
+const waitingKeyIsFree = sql`coalesce((select false from jobs r where r.key = jobs.key and r.state = 'running'), true)`;
 
 /** The statement's rows, or none where it lost a race for a key. */
 async function leaseRows(db: Executor, statement: SQL): Promise<JobRow[]> {
@@ -107,7 +109,7 @@ export async function leaseDueJobs(db: Executor, now: Date, leaseMs: number, lim
     sql`
     update jobs set state = 'running', attempts = attempts + 1, lease_until = ${until}::timestamptz
     where id in (
-      select id from jobs where state = 'pending' and run_at <= ${now.toISOString()}::timestamptz and ${keyIsFree}
+      select id from jobs where state = 'pending' and run_at <= ${now.toISOString()}::timestamptz and ${waitingKeyIsFree}
       order by run_at limit ${limit} for update skip locked)
     returning id, name, payload, attempts, max_attempts as "maxAttempts"`,
   );
@@ -231,7 +233,7 @@ export async function requeueLost(db: Executor, now: Date): Promise<number> {
 /** When the next waiting job is due, or null. One whose key is at work is not counted: the end of that work is its time. */
 export async function nextDueAt(db: Executor): Promise<Date | null> {
   const result = await db.execute(sql`
-    select run_at as at from jobs where state = 'pending' and ${keyIsFree} order by run_at limit 1`);
+    select run_at as at from jobs where state = 'pending' and ${waitingKeyIsFree} order by run_at limit 1`);
   const [row] = rowsOf<{ at: string | Date | null }>(result);
   return row?.at ? new Date(row.at) : null;
 }

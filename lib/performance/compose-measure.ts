@@ -17,6 +17,21 @@ function figuresOf({ count, p50Ms, p75Ms, p95Ms, p99Ms, totalMs }: SpanStats) {
   };
 }
 
+function roundBaseline(baseline: SlowMeasure["baseline"]): SlowMeasure["baseline"] {
+  if (baseline === null) return null;
+  const { p95Ms, slowestP95Ms, weeks, samples } = baseline;
+  return { p95Ms: round(p95Ms, 1), slowestP95Ms: round(slowestP95Ms, 1), weeks, samples };
+}
+
+/** A release with less than this share of the samples is not blamed. */
+const LEAST_SHARE = 0.1;
+
+/** Shortly after a deployment most samples are still of the release before: the slowest with a fair share is the one. */
+function slowestOf(releases: readonly ReleaseShare[]): ReleaseShare | undefined {
+  const total = releases.reduce((sum, one) => sum + one.count, 0);
+  return releases.filter((one) => one.count >= total * LEAST_SHARE).sort((a, b) => b.p95Ms - a.p95Ms)[0];
+}
+
 /**
  * The numbers of a group as they are kept on its incident. What was not asked for afresh (releases, links, and the
  * baseline of a group that is not slow any more) stays as it was.
@@ -29,15 +44,15 @@ export function composeMeasure(
   before: SlowMeasure | null,
 ): SlowMeasure {
   const releases = details?.releases ?? before?.releases ?? [];
-  const baseline = decision === null ? (before?.baseline ?? null) : decision.baseline;
+  const baseline = decision === null ? (before?.baseline ?? null) : roundBaseline(decision.baseline);
   return {
     ...group.name,
     from,
     to,
     ...figuresOf(group.stats),
     baseline,
-    ratio: baseline === null ? null : round(group.stats.p95Ms / baseline.p95Ms, 2),
-    release: releases[0]?.release ?? null,
+    ratio: baseline === null || baseline.p95Ms === 0 ? null : round(group.stats.p95Ms / baseline.p95Ms, 2),
+    release: slowestOf(releases)?.release ?? null,
     releases: releases.slice(0, MOST_RELEASES),
     traceUrl: details?.traceUrl ?? before?.traceUrl ?? null,
     spansUrl: details?.spansUrl ?? before?.spansUrl ?? null,

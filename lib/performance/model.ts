@@ -83,7 +83,7 @@ export interface SlowMeasure extends SpanKey {
   /** Median and worst p95 of the earlier weeks. */
   baseline: { p95Ms: number; slowestP95Ms: number; weeks: number; samples: number } | null;
   ratio: number | null;
-  /** The release with most of the samples, and the others, most samples first. */
+  /** The slowest release with a fair share of the samples, and all of them, most samples first. */
   release: string | null;
   releases: ReleaseShare[];
   /** One of the slowest traces, and the spans in the source's explorer. */

@@ -1,4 +1,3 @@
 export { findGaps } from "./find-gaps.ts";
-export type { ReconcileSettings } from "./look-at-source.ts";
 export type { GapReport, SyncReport } from "./model.ts";
 export { countReports, type SyncOutside, syncSources } from "./sync-sources.ts";

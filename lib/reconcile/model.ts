@@ -133,7 +133,6 @@ export const gapSchema = z.object({
   incidentId: z.string().nullable(),
   foundAt: z.iso.datetime(),
 });
-export type Gap = z.infer<typeof gapSchema>;
 
 /** What polling alone brought, and which sources cannot be looked at. */
 export const gapReportSchema = z.object({

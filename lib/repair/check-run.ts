@@ -20,10 +20,10 @@ export async function checkRun(
   if (run === null || (run.state !== "queued" && run.state !== "claimed")) return DONE;
   const incident = await getIncident(ctx.db.db, run.incidentId);
   const { settings } = outside;
-  if (run.state === "queued" && incident.state === "repairing") {
-    const held = await outside.outbound.whyHeld("repair.run");
-    if (held || run.reason !== null) return keepHeld(ctx, run, held?.detail ?? null, settings.claimMinutes);
-  }
+  const isWaiting = run.state === "queued" && incident.state === "repairing";
+  const held = isWaiting ? await outside.outbound.whyHeld("repair.run") : null;
+  if (isWaiting && (held || run.reason !== null))
+    return keepHeld(ctx, run, held?.detail ?? null, settings.claimMinutes);
   const now = ctx.clock.now();
   const check = decideRunCheck({
     state: run.state,
@@ -38,8 +38,7 @@ export async function checkRun(
   });
   await inTransaction(ctx, async (tx) => {
     if (check.type === "wait") {
-      await enqueue(tx, ctx, "repair.check-run", { runId: run.id }, { runAt: new Date(check.until) });
-      return;
+      return enqueue(tx, ctx, "repair.check-run", { runId: run.id }, { runAt: new Date(check.until) });
     }
     const failed = { state: "failed", reason: check.reason, tokenHash: null, finishedAt: now } as const;
     if (check.type === "drop") {

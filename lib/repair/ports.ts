@@ -24,6 +24,10 @@ export interface CodeHost {
   /** A clone URL and, for a private repository, a short-lived token that can read contents and nothing else. */
   getReadOnlyClone(): Promise<{ url: string; readToken: string | null }>;
   findPullRequest(number: number): Promise<HostedPullRequest | null>;
+  /** The newest pull request from this branch, whatever became of it and of the branch, or null. */
+  findPullRequestOfBranch(branch: string): Promise<HostedPullRequest | null>;
+  /** Whether the host shows this commit as verified; false for one that it does not know. */
+  isVerifiedCommit(sha: string): Promise<boolean>;
   /** none for a person without any right. */
   getPermission(login: string): Promise<"admin" | "maintain" | "write" | "triage" | "read" | "none">;
 

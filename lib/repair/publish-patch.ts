@@ -159,6 +159,13 @@ async function publish({ codeHost, outbound }: PublishPatchOutside, input: Publi
       deletedLines: file.deletedLines,
     })),
   });
+  // A person may have merged, and the branch be gone, before we could write down that the pull request was open.
+  const earlier = await codeHost.findPullRequestOfBranch(branch);
+  if (earlier?.state === "closed") {
+    const { number, url, isDraft, headSha: sha } = earlier;
+    const commit = { sha, url, isVerified: await codeHost.isVerifiedCommit(sha) };
+    return { held: null, branch, commit, pullRequest: { number, url, isDraft } };
+  }
   try {
     await passing("github.branch", (permit) => codeHost.ensureBranch(permit, { branch, sha: run.baseSha }));
     const commit = await passing("github.commit", (permit) =>

@@ -1,7 +1,7 @@
 import { changeIncident, type Incident, type IncidentPatch } from "../incidents/index.ts";
-import { readMonitorId } from "../intake/read-monitor-id.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
+import { readMonitorId } from "../kernel/sources.ts";
 import type { HealthProbe } from "../recovery/ports.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";

@@ -1,6 +1,7 @@
 import { findLatestAlert, type Incident } from "../incidents/index.ts";
-import { type AlertSignal, isReadBack } from "../intake/model.ts";
+import type { AlertSignal } from "../intake/model.ts";
 import type { ErrorSource, SourceEvent, SourceIssue } from "../investigate/ports.ts";
+import { isReadBack } from "../kernel/sources.ts";
 import type { Context } from "../runtime/context.ts";
 
 /** What is known of the incident now: the source's own word where it can be asked, else its newest alert. */

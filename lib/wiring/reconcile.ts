@@ -27,10 +27,13 @@ export function createInbox(config: Config, ctx: Context): Inbox {
 
 /** Every source that can be polled, as far as it is configured. */
 export function reconcileOutside(config: Config, ctx: Context, providers: Providers): SyncOutside {
-  const { sentry, github, deploymentFeed, outbound } = providers;
+  const { sentry, glitchtip, github, deploymentFeed, outbound } = providers;
   const { overlapMinutes, firstLookHours, graceMinutes } = config.policy.reconcile;
   return {
-    issues: [...(sentry ? [{ source: "sentry" as const, feed: sentry.issueFeed }] : [])],
+    issues: [
+      ...(sentry ? [{ source: "sentry" as const, feed: sentry.issueFeed }] : []),
+      ...(glitchtip ? [{ source: "glitchtip" as const, feed: glitchtip.issueFeed }] : []),
+    ],
     deployments: deploymentFeed && { source: "vercel", feed: deploymentFeed },
     failedDeliveries: github && { source: "github", feed: github.failedDeliveries },
     inbox: createInbox(config, ctx),

@@ -4,10 +4,11 @@ import { createGitHub, type GitHub } from "../../lib/adapters/github/index.ts";
 import { createGlitchtip, type Glitchtip } from "../../lib/adapters/glitchtip/index.ts";
 import { createHealthProbe } from "../../lib/adapters/health/index.ts";
 import { createSentry, type Sentry } from "../../lib/adapters/sentry/index.ts";
-import { createVercel } from "../../lib/adapters/vercel/index.ts";
+import { createDeploymentFeed, createVercel } from "../../lib/adapters/vercel/index.ts";
 import type { IncidentIssues } from "../../lib/alerts/ports.ts";
 import type { ErrorSource, RepositoryReader } from "../../lib/investigate/ports.ts";
 import { WRITE_STAGES, type WriteKind, type WritePermit } from "../../lib/kernel/write.ts";
+import type { DeploymentFeed, FailedDeliveries, IssueFeed } from "../../lib/reconcile/ports.ts";
 import type { CommitGraph, Deployments, ErrorHistory, HealthProbe } from "../../lib/recovery/ports.ts";
 import type { CodeHost } from "../../lib/repair/ports.ts";
 import { createOutbound } from "../../lib/runtime/outbound.ts";
@@ -116,6 +117,18 @@ const glitchtipHistory: Table<ErrorHistory> = {
   reads: { listEvents: true, findStatus: true },
 };
 
+const failedDeliveries: Table<FailedDeliveries> = {
+  writes: {
+    ensureRedelivered: {
+      kind: "github.redelivery",
+      call: (permit, { github }) => github.failedDeliveries.ensureRedelivered(permit, "1"),
+    },
+  },
+  reads: { listFailedAttempts: true },
+};
+
+const issueFeed: Table<IssueFeed> = { writes: {}, reads: { listChangedIssues: true, findIssue: true } };
+const deploymentFeed: Table<DeploymentFeed> = { writes: {}, reads: { listDeployments: true } };
 const repositoryReader: Table<RepositoryReader> = {
   writes: {},
   reads: { defaultBranch: true, findCommit: true, listFiles: true, listRecentCommits: true },
@@ -145,16 +158,11 @@ function openAdapters() {
   const place = { authToken: "t", org: "acme", project: null, environment: null };
   const sentry = createSentry({ ...shared, ...place, url: "https://sentry.test" });
   const glitchtip = createGlitchtip({ ...shared, ...place, url: "https://glitchtip.test" });
-  const vercel = createVercel({
-    url: "https://vercel.test",
-    token: "t",
-    teamId: null,
-    projectId: "p",
-    timeoutMs: 500,
-    fetch,
-  });
+  const vercelConfig = { url: "https://vercel.test", token: "t", teamId: null, projectId: "p", timeoutMs: 500, fetch };
+  const vercel = createVercel(vercelConfig);
+  const deploymentFeed = createDeploymentFeed(vercelConfig);
   const health = createHealthProbe({ url: null, path: "/", expectedStatus: 200, timeoutMs: 500 });
-  return { adapters: { github, sentry, glitchtip }, vercel, health, sent };
+  return { adapters: { github, sentry, glitchtip }, vercel, deploymentFeed, health, sent };
 }
 
 const opened = openAdapters();
@@ -167,6 +175,9 @@ const walked = [
   ["glitchtipHistory", glitchtipHistory, opened.adapters.glitchtip.errorHistory],
   ["errorSource", errorSource, opened.adapters.sentry.errorSource],
   ["deployments", deployments, opened.vercel],
+  ["failedDeliveries", failedDeliveries, opened.adapters.github.failedDeliveries],
+  ["issueFeed", issueFeed, opened.adapters.sentry.issueFeed],
+  ["deploymentFeed", deploymentFeed, opened.deploymentFeed],
   ["healthProbe", healthProbe, opened.health],
 ] as const satisfies readonly (readonly [string, Table<object>, object])[];
 

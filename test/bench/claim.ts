@@ -8,8 +8,8 @@ const WORKERS = 16;
 const BATCH = 10;
 const CLAIMS = 8_000;
 const SMALL = 10_000;
-const LARGE = 200_000;
-const ROUNDS = 3;
+const LARGE = 1_000_000;
+const ROUNDS = 5;
 const LEASE_MS = 60_000;
 const GOAL_RATIO = 1.5;
 
@@ -53,10 +53,10 @@ async function countRunning(database: Database): Promise<number> {
   return Number(row?.running);
 }
 
-async function measure(database: Database, waiting: number): Promise<number> {
-  await fill(database, waiting);
+async function measure(database: Database): Promise<number> {
+  const before = await countRunning(database);
   const { perSecond, claimed } = await claim(database);
-  const running = await countRunning(database);
+  const running = (await countRunning(database)) - before;
   if (running !== claimed.size) throw new Error(`claim: ${running} jobs are running, and ${claimed.size} were claimed`);
   return perSecond;
 }
@@ -67,13 +67,16 @@ async function measure(database: Database, waiting: number): Promise<number> {
  */
 export async function run(): Promise<BenchResult> {
   const postgres = await startPostgres({ isDurable: true });
-  const database = openPg(await postgres.createDatabase(), WORKERS, { queryTimeoutMs: 120_000 });
+  const open = async () => openPg(await postgres.createDatabase(), WORKERS, { queryTimeoutMs: 120_000 });
+  const [few, many] = [await open(), await open()];
   try {
     const small: number[] = [];
     const large: number[] = [];
+    await fill(many, LARGE);
     for (let round = 0; round < ROUNDS; round++) {
-      small.push(await measure(database, SMALL));
-      large.push(await measure(database, LARGE));
+      await fill(few, SMALL);
+      small.push(await measure(few));
+      large.push(await measure(many));
     }
     const cost = median(small) / median(large);
     return {
@@ -95,7 +98,8 @@ export async function run(): Promise<BenchResult> {
       ],
     };
   } finally {
-    await database.close();
+    await few.close();
+    await many.close();
     await postgres.stop();
   }
 }

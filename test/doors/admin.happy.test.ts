@@ -5,6 +5,7 @@ import { deliveries, incidents, jobs } from "../../lib/db/schema/index.ts";
 import { createAdminApp } from "../../lib/http/admin-app.ts";
 import { createHealthApp } from "../../lib/http/health-app.ts";
 import { incidentStorySchema } from "../../lib/insight/model.ts";
+import { gapReportSchema } from "../../lib/reconcile/model.ts";
 import {
   type AdminWorld,
   addForeign,
@@ -70,6 +71,23 @@ describe("admin API", () => {
     expect(story.deployments.map((one) => one.deploymentId)).toEqual(["dpl_1"]);
     expect(story.verifications[0]?.expected).toBeCloseTo(10.2);
     expect(story.timeline.at(-1)?.kind).toBe("recovered");
+  });
+
+  it("what only polling brought is reported, and said in one line on the overview, while it is recent", async () => {
+    expect(await (await world.ask("/")).text()).not.toContain("by polling only");
+    const polled = {
+      via: "poll",
+      resource: "poll.status",
+      signal: { kind: "issue_status", issueId: "7", status: "resolved", by: null },
+    } as const;
+    await world.db.db.insert(deliveries).values({ ...deliveryRow("dlv_polled1", null, 15), ...polled });
+    const report = gapReportSchema.parse(await (await world.ask("/api/admin/gaps")).json());
+    expect(report).toMatchObject({ count: 1, bySource: { sentry: 1 } });
+    expect(report.gaps.map((gap) => gap.summary)).toEqual(["issue 7 was resolved"]);
+    expect(await (await world.ask("/")).text()).toContain(
+      "1 message (Sentry) came by polling only in the last 24 h: check the webhook.",
+    );
+    await world.db.db.delete(deliveries).where(eq(deliveries.id, "dlv_polled1"));
   });
 
   it("the timeline continues after a seq", async () => {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../law/tree.ts";
-import { forgedDelivery, functionEnvironment } from "./environment.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { forgedDelivery, functionEnvironment } from "./environment.ts";
 import {
   buildFunction,
   launchFunction,

@@ -157,6 +157,10 @@ export function createMemoryCodeHost(repository: MemoryRepository): CodeHost {
       return new Map(paths.map((path) => [path, files.get(path) ?? null]));
     },
     getReadOnlyClone: async () => ({ url: `${URL_ROOT}.git`, readToken: null }),
+    async findPullRequestOfBranch(branch) {
+      return repository.pulls.findLast((pull) => pull.headRef === branch) ?? null;
+    },
+    isVerifiedCommit: async (sha) => repository.commits.has(sha),
     async findPullRequest(number) {
       const pull = repository.pulls.find((one) => one.number === number);
       return pull ? { ...pull, headSha: repository.branches.get(pull.headRef) ?? pull.headSha } : null;

@@ -153,6 +153,7 @@ export async function createBench(database: Database, settings: BenchSettings = 
     ...outside,
     ...createReaders(database),
     ...createJobControls(ctx, clock, runnerOf),
+    ...createJobReaders(ctx),
     clock,
     ctx,
     outbound,
@@ -235,6 +236,12 @@ function createJobControls(ctx: Context, clock: ReturnType<typeof createTestCloc
         await runLeasedJob(runnerOf(), job);
       }
     },
+  };
+}
+
+function createJobReaders(ctx: Context) {
+  const { db } = ctx.db;
+  return {
     /** Jobs that wait, with their times. */
     async waitingJobs(): Promise<Record<string, Date>> {
       const rows = await db.select().from(jobs).where(eq(jobs.state, "pending"));

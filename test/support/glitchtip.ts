@@ -44,6 +44,10 @@ export function createMemoryGlitchtip(known: MemoryGlitchtip, errors: MemoryErro
           .filter((issue) => issue.status === "unresolved" && issue.lastSeenAt >= since)
           .slice(0, limit),
     },
+    issueFeed: {
+      listChangedIssues: async () => ({ items: [], unreadable: [], nextCursor: null }),
+      findIssue: async () => null,
+    },
     monitors: { findMonitor: async (monitorId) => known.monitors.get(monitorId) ?? null },
   };
 }

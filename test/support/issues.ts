@@ -70,6 +70,15 @@ function refuseTooLong(title: string, body: string): void {
     throw new AppError("provider_unprocessable", "title or body is empty or too long", { retry: "never" });
 }
 
+function createIssue(issues: MemoryIssues, input: Parameters<IncidentIssues["ensureIssue"]>[1]) {
+  refuseTooLong(input.title, input.body);
+  const number = issues.all.length + 1;
+  const url = `https://code.example/acme/shop/issues/${number}`;
+  issues.all.push({ ...input, number, url, labels: [...input.labels], state: "open", closedAs: null, comments: [] });
+  issues.log.push("create");
+  return { number, url };
+}
+
 export function createMemoryIssues(issues: MemoryIssues): IncidentIssues {
   const setState = (number: number, state: "open" | "closed", closedAs: string | null) => {
     const issue = issues.get(number);
@@ -78,17 +87,10 @@ export function createMemoryIssues(issues: MemoryIssues): IncidentIssues {
     issues.log.push(state === "open" ? "reopen" : "close");
   };
   return {
-    async ensureIssue(permit, { marker, title, body, labels }) {
+    async ensureIssue(permit, input) {
       assertPermit(permit, "github.issue");
-      const found = issues.all.find((one) => one.marker === marker);
-      if (found) return { number: found.number, url: found.url };
-      refuseTooLong(title, body);
-      const number = issues.all.length + 1;
-      const url = `https://code.example/acme/shop/issues/${number}`;
-      const fresh = { number, url, marker, title, body, labels: [...labels], closedAs: null, comments: [] };
-      issues.all.push({ ...fresh, state: "open" });
-      issues.log.push("create");
-      return { number, url };
+      const found = issues.all.find((one) => one.marker === input.marker);
+      return found ? { number: found.number, url: found.url } : createIssue(issues, input);
     },
     async updateIssue(permit, { number, title, body }) {
       assertPermit(permit, "github.issue");

@@ -166,7 +166,7 @@ describe("what only looks like Sentry's issue is refused, each with its own reas
     ["the link in a quotation", `> ${LINK}`, /by hand/],
     ["the link in a code fence", `\`\`\`\n${LINK}\n\`\`\``, /no link/],
     ["a bare link without a fence", SENTRY, /by hand/],
-    ["an issue on GitHub", "https://github.com/o/r/issues/12\n\n```\nE: x\n```", /code host/],
+    ["an issue on GitHub", "https://github.com/o/r/issues/12\n\n```\nE: x\n```", /no link/],
     [
       "an issue on GitHub in the integration's form",
       `Sentry Issue: [R-1](https://github.com/o/r/issues/12)\n\n${FENCE}`,

@@ -278,11 +278,13 @@ describe("the cursor", () => {
     const reports = await bench.sync();
     expect(reports.map((one) => [one.source, one.state])).toEqual([
       ["sentry", "failed"],
+      ["glitchtip", "complete"],
       ["vercel", "complete"],
       ["github", "complete"],
     ]);
     expect((await bench.gaps()).sources.map((one) => [one.source, one.fault === null])).toEqual([
       ["github", true],
+      ["glitchtip", true],
       ["sentry", false],
       ["vercel", true],
     ]);

@@ -6,9 +6,9 @@ import { assertPermit } from "../../runtime/outbound.ts";
 import { nullWhenMissing } from "../http.ts";
 import { ensureCheckRun } from "./check-runs.ts";
 import type { GitHubClient } from "./client.ts";
-import { ensureBranch, ensureCommit, findBranchHead } from "./commits.ts";
+import { ensureCommit, isVerifiedCommit } from "./commits.ts";
 import { readFiles } from "./contents.ts";
-import { ensurePullRequest, findPullRequest } from "./pulls.ts";
+import { ensurePullRequest, findPullRequest, findPullRequestOfBranch } from "./pulls.ts";
 import { findCommit, getDefaultBranch } from "./repository.ts";
 
 const EVENT_TYPE = "patchpilot.repair";
@@ -60,6 +60,8 @@ export function createCodeHost(client: GitHubClient): CodeHost {
     readFiles: (paths, sha) => readFiles(client, paths, sha),
     getReadOnlyClone: () => getReadOnlyClone(client),
     findPullRequest: (number) => findPullRequest(client, number),
+    findPullRequestOfBranch: (branch) => findPullRequestOfBranch(client, branch),
+    isVerifiedCommit: (sha) => isVerifiedCommit(client, sha),
     getPermission: (login) => getPermission(client, login),
     ensureBranch: (permit, input) => ensureBranch(client, permit, input),
     ensureCommit: (permit, input) => ensureCommit(client, permit, input),

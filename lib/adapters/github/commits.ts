@@ -83,6 +83,14 @@ async function readHead(client: GitHubClient, input: CommitInput): Promise<{ hea
   return { head, ours: isOurs ? { sha, url, isVerified: verification?.verified ?? false } : null };
 }
 
+/** Whether GitHub shows this commit as verified; false for one that it does not know. */
+export async function isVerifiedCommit(client: GitHubClient, sha: string): Promise<boolean> {
+  const commit = await nullWhenMissing(
+    client.get("GET /repos/{owner}/{repo}/git/commits/{commit_sha}", { commit_sha: sha }, commitSchema),
+  );
+  return commit?.verification?.verified ?? false;
+}
+
 async function createCommit(client: GitHubClient, permit: WritePermit, input: CommitInput): Promise<Commit> {
   const contents = (text: string) => Buffer.from(text, "utf8").toString("base64");
   const answer = await client.mutate(

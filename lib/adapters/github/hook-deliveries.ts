@@ -6,9 +6,9 @@ import type { GitHubClient } from "./client.ts";
 
 const PER_PAGE = 100;
 
-/** Ids are larger than a number holds exactly one day; they come as numbers today. */
+/** Ids have 19 digits since 2026; Octokit reads what no number holds exactly as a bigint (octokit/request.js#797). */
 const itemSchema = z.object({
-  id: z.union([z.number(), z.string()]).transform(String),
+  id: z.union([z.number(), z.bigint(), z.string()]).transform(String),
   guid: z.string(),
   delivered_at: z.iso.datetime({ offset: true }),
   status_code: z.number().int(),
@@ -41,9 +41,12 @@ function readAttempt(value: unknown): FailedAttempt | UnreadableItem {
 
 /** The cursor in the address of the next page, or null at the end. */
 function nextCursor(link: string | null): string | null {
-  const next = /<([^>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
-  return next === undefined ? null : new URL(next).searchParams.get("cursor");
+  const next = /<[^>]*[?&]cursor=([^&>]+)[^>]*>;\s*rel="next"/.exec(link ?? "")?.[1];
+  return next === undefined ? null : decodeURIComponent(next);
 }
+
+/** Older hosts do not know the filter by status, and list what came through too. */
+const hasFailed = ({ statusCode }: FailedAttempt) => statusCode < 200 || statusCode >= 400;
 
 /**
  * The App's webhooks that GitHub could not deliver (`GET /app/hook/deliveries`), newest first; it remembers three days.
@@ -58,7 +61,7 @@ export function createFailedDeliveries(client: GitHubClient): FailedDeliveries {
       const attempts = read.filter((one) => "attemptId" in one);
       const isOlder = attempts.some((one) => one.at < since);
       return {
-        items: attempts.filter((one) => one.at >= since && one.at <= until),
+        items: attempts.filter((one) => hasFailed(one) && one.at >= since && one.at <= until),
         unreadable: read.filter((one) => "fault" in one),
         nextCursor: isOlder ? null : nextCursor(page.link),
       };

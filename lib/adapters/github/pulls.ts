@@ -44,6 +44,19 @@ export async function findPullRequest(client: GitHubClient, number: number): Pro
   };
 }
 
+/** The newest pull request from this branch, in any state. */
+export async function findPullRequestOfBranch(client: GitHubClient, branch: string): Promise<HostedPullRequest | null> {
+  const query = {
+    state: "all",
+    head: `${client.owner}:${branch}`,
+    sort: "created",
+    direction: "desc",
+    per_page: 1,
+  } as const;
+  const [newest] = await client.get(`GET ${ROUTE}`, query, z.array(pullSchema.pick({ number: true })));
+  return newest ? findPullRequest(client, newest.number) : null;
+}
+
 const answerOf = (pull: z.infer<typeof briefSchema>): OpenPull => ({
   number: pull.number,
   url: pull.html_url,

@@ -1,10 +1,12 @@
 import type { IssueListing } from "../../intake/ports.ts";
 import type { ErrorSource } from "../../investigate/ports.ts";
+import type { IssueFeed } from "../../reconcile/ports.ts";
 import type { ErrorHistory } from "../../recovery/ports.ts";
 import type { MonitorSource } from "../../triage/ports.ts";
 import { createGlitchtipClient, type GlitchtipConfig } from "./client.ts";
 import { createErrorHistory } from "./error-history.ts";
 import { createErrorSource } from "./error-source.ts";
+import { createIssueFeed } from "./issue-feed.ts";
 import { createIssueListing } from "./issue-listing.ts";
 import { createMonitorSource } from "./monitors.ts";
 
@@ -14,6 +16,7 @@ export interface Glitchtip {
   errorSource: ErrorSource;
   errorHistory: ErrorHistory;
   issueListing: IssueListing;
+  issueFeed: IssueFeed;
   monitors: MonitorSource;
 }
 
@@ -24,6 +27,7 @@ export function createGlitchtip(config: GlitchtipConfig): Glitchtip {
     errorSource: createErrorSource(client, config),
     errorHistory: createErrorHistory(client),
     issueListing: createIssueListing(client, config),
+    issueFeed: createIssueFeed(client, config),
     monitors: createMonitorSource(client),
   };
 }

@@ -31,7 +31,9 @@ export const jobs = pgTable(
     // Jobs of one key never run side by side: that is what keeps "look for it, else make it" safe within a verb.
     uniqueIndex("jobs_key_running").on(t.key).where(sql`${t.state} = 'running'`),
     index("jobs_due").on(t.runAt).where(sql`${t.state} = 'pending'`),
-    index("jobs_held").on(t.state, t.leaseUntil, t.publishedAt).where(sql`${t.state} in ('published', 'running')`),
+    // Not on the state alone: then the look for a running job of one key could take this index, and read all of it.
+    index("jobs_leased").on(t.leaseUntil).where(sql`${t.state} = 'running' and ${t.leaseUntil} is not null`),
+    index("jobs_sent").on(t.publishedAt).where(sql`${t.state} = 'published'`),
   ],
 );
 

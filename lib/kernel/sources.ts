@@ -1,3 +1,9 @@
+/** Sources that cannot sign: what their webhook says is believed only when their API says the same. */
+const UNSIGNED_SOURCES: readonly string[] = ["glitchtip"];
+
+/** Whether what a source's webhook says has to be read back by the source's API before anything acts on it. */
+export const isReadBack = (source: string): boolean => UNSIGNED_SOURCES.includes(source);
+
 /** An outage has no issue at its source: the monitor stands in for it. */
 export const monitorIssueId = (monitorId: string): string => `uptime-monitor-${monitorId}`;
 
