@@ -31,7 +31,7 @@ brought in the last 24 hours. Exit code 1 when a source could not be read to the
       }
       const reports = await syncOnce(config, ctx, { apply: values.apply ?? false });
       if (reports.length === 0) {
-        const reason = "no source is configured that can be polled: set Sentry's API, GitHub or Vercel";
+        const reason = "no source is configured that can be polled: set Sentry's API, GlitchTip, GitHub or Vercel";
         throw new AppError("nothing_to_sync", reason, { retry: "never" });
       }
       print(reports, values.json ?? false, (all) =>

@@ -2,9 +2,9 @@ import { changeIncident, findLatestAlert, getIncident, type Incident } from "../
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import { type Stage, stageIncludes } from "../kernel/write.ts";
+import type { SlowMeasure } from "../performance/model.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
-import type { SlowMeasure } from "../performance/model.ts";
 import { composeInvestigation } from "./compose-investigation.ts";
 import { composeSlowEvent } from "./compose-slow-event.ts";
 import type { ErrorSource, RepositoryReader, SourceEvent } from "./ports.ts";

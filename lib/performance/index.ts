@@ -1,1 +1,1 @@
-export { type FindSlowOutside, findSlow, type SlowReport } from "./find-slow.ts";
+export { findSlow, type SlowReport } from "./find-slow.ts";

@@ -20,6 +20,8 @@ export type IssueDecision =
 /** Only these are errors to work on; Sentry sends `issue.created` for no others that carry an error. */
 const CATEGORIES: readonly (string | null)[] = [null, "error", "outage"];
 
+const isEnd = (status: string | null) => status === "archived" || status === "resolved";
+
 const nothing = (reason: string): IssueDecision => ({ type: "nothing", reason });
 
 /**
@@ -42,8 +44,8 @@ function decideKnown(facts: IssueFacts, known: KnownIncident): IssueDecision {
   const isBehind = isListed && (behindMs > graceMs || (behindMs > 0 && issue.isRegressed));
   switch (known.state) {
     case "ignored":
-      return issue.status === "unresolved" && known.sourceStatus === "archived"
-        ? deliverStatus(facts, "is no longer archived")
+      return issue.status === "unresolved" && isEnd(known.sourceStatus)
+        ? deliverStatus(facts, `is no longer ${known.sourceStatus}`)
         : nothing("ignored, and nothing changed");
     case "recovered": {
       const isAfterEnd = known.closedAt !== null && issue.lastSeenAt > known.closedAt;

@@ -93,6 +93,8 @@ const codeHost: Table<CodeHost> = {
     readFiles: true,
     getReadOnlyClone: true,
     findPullRequest: true,
+    findPullRequestOfBranch: true,
+    isVerifiedCommit: true,
     getPermission: true,
   },
 };

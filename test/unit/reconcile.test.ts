@@ -84,6 +84,11 @@ describe("what an issue asks for", () => {
       `sentry:issue:1:unresolved:${seenAt.toISOString()}`,
     ],
     [
+      "ignored because resolved, and back",
+      { known: { ...known, state: "ignored", sourceStatus: "resolved" } },
+      `sentry:issue:1:unresolved:${seenAt.toISOString()}`,
+    ],
+    [
       "recovered, and resolved by us",
       { known: { ...known, state: "recovered" }, issue: { ...issue, status: "resolved" } },
       "recovered, and nothing new",

@@ -6,7 +6,7 @@ import { assertPermit } from "../../runtime/outbound.ts";
 import { nullWhenMissing } from "../http.ts";
 import { ensureCheckRun } from "./check-runs.ts";
 import type { GitHubClient } from "./client.ts";
-import { ensureCommit, isVerifiedCommit } from "./commits.ts";
+import { ensureBranch, ensureCommit, findBranchHead, isVerifiedCommit } from "./commits.ts";
 import { readFiles } from "./contents.ts";
 import { ensurePullRequest, findPullRequest, findPullRequestOfBranch } from "./pulls.ts";
 import { findCommit, getDefaultBranch } from "./repository.ts";
