@@ -23,6 +23,11 @@ function roundBaseline(baseline: SlowMeasure["baseline"]): SlowMeasure["baseline
   return { p95Ms: round(p95Ms, 1), slowestP95Ms: round(slowestP95Ms, 1), weeks, samples };
 }
 
+function ratioOf({ p95Ms }: SpanStats, decision: SlowFinding | null, baseline: SlowMeasure["baseline"]): number | null {
+  if (decision !== null) return decision.ratio === null ? null : round(decision.ratio, 2);
+  return baseline === null || baseline.p95Ms === 0 ? null : round(p95Ms / baseline.p95Ms, 2);
+}
+
 /** A release with less than this share of the samples is not blamed. */
 const LEAST_SHARE = 0.1;
 
@@ -51,7 +56,7 @@ export function composeMeasure(
     to,
     ...figuresOf(group.stats),
     baseline,
-    ratio: baseline === null || baseline.p95Ms === 0 ? null : round(group.stats.p95Ms / baseline.p95Ms, 2),
+    ratio: ratioOf(group.stats, decision, baseline),
     release: slowestOf(releases)?.release ?? null,
     releases: releases.slice(0, MOST_RELEASES),
     traceUrl: details?.traceUrl ?? before?.traceUrl ?? null,

@@ -3,6 +3,7 @@ import type { SlowMeasure, SpanKey } from "./model.ts";
 /** `85 ms`, `1.35 s`, `2 min 5 s`. */
 export function renderMs(ms: number): string {
   if (ms < 1) return `${Math.round(ms * 100) / 100} ms`;
+  if (ms < 9.95) return `${Math.round(ms * 10) / 10} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 119_950) return `${Math.round(ms / 10) / 100} s`;
   const seconds = Math.round(ms / 1_000);

@@ -8,6 +8,7 @@ import { createDeploymentFeed, createVercel } from "../../lib/adapters/vercel/in
 import type { IncidentIssues } from "../../lib/alerts/ports.ts";
 import type { ErrorSource, RepositoryReader } from "../../lib/investigate/ports.ts";
 import { WRITE_STAGES, type WriteKind, type WritePermit } from "../../lib/kernel/write.ts";
+import type { PerformanceSource } from "../../lib/performance/ports.ts";
 import type { DeploymentFeed, FailedDeliveries, IssueFeed } from "../../lib/reconcile/ports.ts";
 import type { CommitGraph, Deployments, ErrorHistory, HealthProbe } from "../../lib/recovery/ports.ts";
 import type { CodeHost } from "../../lib/repair/ports.ts";
@@ -137,6 +138,7 @@ const repositoryReader: Table<RepositoryReader> = {
 };
 const commitGraph: Table<CommitGraph> = { writes: {}, reads: { containsCommit: true } };
 const errorSource: Table<ErrorSource> = { writes: {}, reads: { findIssue: true, findLatestEvent: true } };
+const performanceSource: Table<PerformanceSource> = { writes: {}, reads: { listSpans: true, readDetails: true } };
 const deployments: Table<Deployments> = { writes: {}, reads: { listProductionDeployments: true } };
 const healthProbe: Table<HealthProbe> = { writes: {}, reads: { check: true } };
 
@@ -176,6 +178,7 @@ const walked = [
   ["errorHistory", errorHistory, opened.adapters.sentry.errorHistory],
   ["glitchtipHistory", glitchtipHistory, opened.adapters.glitchtip.errorHistory],
   ["errorSource", errorSource, opened.adapters.sentry.errorSource],
+  ["performanceSource", performanceSource, opened.adapters.sentry.performanceSource],
   ["deployments", deployments, opened.vercel],
   ["failedDeliveries", failedDeliveries, opened.adapters.github.failedDeliveries],
   ["issueFeed", issueFeed, opened.adapters.sentry.issueFeed],

@@ -129,6 +129,7 @@ describe("what becomes of it", () => {
 describe("durations", () => {
   it.each([
     [0.25, "0.25 ms"],
+    [7.46, "7.5 ms"],
     [85.4, "85 ms"],
     [999.4, "999 ms"],
     [999.6, "1 s"],
