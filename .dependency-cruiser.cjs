@@ -6,7 +6,8 @@
  * because there the law is about who calls whom at run time.
  */
 
-const ROOMS = "intake|incidents|triage|performance|investigate|repair|runner|review|recovery|reconcile|autofix|alerts|insight|control|evals";
+const ROOMS =
+  "intake|incidents|triage|performance|investigate|repair|runner|review|recovery|reconcile|autofix|alerts|insight|control|evals";
 
 /** Pure by name, in a room. */
 const PURE_NAMES = `^lib/(?:${ROOMS}).*/(?:model|ports|[a-z0-9-]+-model|(?:decide|rank|render|compose|read)-[a-z0-9-]+)\\.ts$`;

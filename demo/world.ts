@@ -141,7 +141,8 @@ export async function startWorld(options: {
     repository: { owner: OWNER, name: NAME, cloneUrl: `${github.url}/${REPOSITORY}.git`, defaultBranch: "main" },
     productionPort: 0,
     healthPath: "/healthz",
-    env: (deployment) => shopEnvironment({
+    env: (deployment) =>
+      shopEnvironment({
         dsn: (glitchtip ?? sentry).dsn,
         release: deployment.sha,
         ...(options.hasTracing && { tracesSampleRate: 1 }),

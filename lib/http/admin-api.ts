@@ -3,7 +3,7 @@ import * as z from "zod";
 import { postgresCode } from "../db/database.ts";
 import { jobStateSchema } from "../insight/model.ts";
 import { type AdminContext, type AdminEnv, type AdminGuard, requireCaller, requireSameOrigin } from "./admin-guard.ts";
-import { composeOpenApi, controlsInputSchema } from "./admin-openapi.ts";
+import { causeInputSchema, composeOpenApi, controlsInputSchema } from "./admin-openapi.ts";
 import type { AdminOutside } from "./admin-outside.ts";
 import { noteFields } from "./app.ts";
 import { callerFault } from "./respond-error.ts";
@@ -82,10 +82,20 @@ export function createAdminApi(outside: AdminOutside, guard: AdminGuard): Hono<A
   });
   api.get("/admin/controls", async (c) => c.json(await outside.control.read()));
   api.post("/admin/controls", async (c) => {
-    const { stopped, reason } = await readControlsInput(c);
+    const { stopped, reason } = await readJson(c, controlsInputSchema);
     noteFields(c, { stopped });
     return c.json(await outside.control.set(c.get("caller").actorName, stopped, reason));
   });
+  api.post("/admin/incidents/:id/cause", async (c) => {
+    const { causeId } = await readJson(c, causeInputSchema);
+    const id = c.req.param("id");
+    noteFields(c, { incident: id, causeId });
+    await outside.storm.moveCause(c.get("caller").actorName, id, causeId);
+    return c.json({ id, causeId });
+  });
+  api.post("/admin/breaker/close", async (c) =>
+    c.json({ closed: await outside.storm.closeBreaker(c.get("caller").actorName) }),
+  );
   api.get("/openapi.json", async (c) => {
     await requireCaller(guard, c, "read");
     return c.json(composeOpenApi(outside.publicUrl));
@@ -103,14 +113,14 @@ export async function requeueJob(outside: AdminOutside, id: string): Promise<voi
   if (!isRevived) throw callerFault("job_not_found", `there is no dead job ${id.slice(0, 60)}`);
 }
 
-async function readControlsInput(c: AdminContext): Promise<z.infer<typeof controlsInputSchema>> {
+async function readJson<T extends z.ZodType>(c: AdminContext, schema: T): Promise<z.infer<T>> {
   if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
     throw callerFault("unsupported_media_type", "the body has to be application/json");
   }
   const body: unknown = await c.req.json().catch(() => {
     throw callerFault("bad_request", "the body is not JSON");
   });
-  const read = controlsInputSchema.safeParse(body);
+  const read = schema.safeParse(body);
   if (!read.success) throw callerFault("bad_request", faultText("body", read.error));
   return read.data;
 }

@@ -14,6 +14,9 @@ export const controlsInputSchema = z.strictObject({
   stopped: z.boolean(),
   reason: z.string().trim().max(500).nullable().default(null),
 });
+export const causeInputSchema = z.strictObject({ causeId: z.string().max(60).nullable() });
+const causeSchema = z.object({ id: z.string(), causeId: z.string().nullable() });
+const breakerSchema = z.object({ closed: z.boolean() });
 const controlSchema = z.object({
   isStopped: z.boolean(),
   reason: z.string().nullable(),
@@ -32,6 +35,8 @@ const SCHEMAS = {
   GapReport: gapReportSchema,
   JobPage: pageOf(jobViewSchema),
   Requeued: requeuedSchema,
+  Cause: causeSchema,
+  Breaker: breakerSchema,
   Control: controlSchema,
 } as const;
 
@@ -123,6 +128,12 @@ export function composeOpenApi(publicUrl: string | null): Record<string, unknown
         get: operation("Read the kill switch", "read", "Control"),
         post: operation("Turn the kill switch", "operate", "Control", { body: controlsInputSchema }),
       },
+      "/api/admin/incidents/{id}/cause": {
+        post: operation("Say what an incident is a symptom of, or that it is none", "operate", "Cause", {
+          body: causeInputSchema,
+        }),
+      },
+      "/api/admin/breaker/close": { post: operation("Close the storm breaker", "operate", "Breaker") },
     },
     components: {
       schemas: Object.fromEntries(

@@ -36,6 +36,11 @@ export interface AdminOutside {
   };
   /** What polling alone brought in the last day. */
   findGaps(): Promise<GapReport>;
+  /** What people say of storms: what belongs together, and that a breaker may close. */
+  storm: {
+    moveCause(actorName: string, incidentId: string, causeId: string | null): Promise<void>;
+    closeBreaker(actorName: string): Promise<boolean>;
+  };
   /** A dead job lives again; `false` when it is not there or not dead. */
   requeueJob(jobId: string): Promise<boolean>;
   /** Counts one try to log in from a client; null: not limited. */

@@ -12,6 +12,8 @@ export interface AppEnv {
     requestId: string;
     /** Fields of this request's one log line; see `noteFields`. */
     wideFields: Record<string, unknown>;
+    /** Whether the answer was made by `respondWhole`, with its headers. */
+    isWhole?: boolean;
   };
 }
 export type App = Hono<AppEnv>;
@@ -54,9 +56,7 @@ export function createApp({ log, clock, newId }: AppOptions): App {
     c.set("requestId", newId("req"));
     c.set("wideFields", {});
     await next();
-    for (const [name, value] of Object.entries(DEFAULT_HEADERS))
-      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
-    c.res.headers.set("X-Request-Id", c.get("requestId"));
+    if (!c.get("isWhole")) addHeaders(c);
     const { status } = c.res;
     log.log(status >= 500 ? "error" : "info", "request", {
       at,
@@ -74,6 +74,22 @@ export function createApp({ log, clock, newId }: AppOptions): App {
   );
   app.onError((error, c) => respondError(c, errorAnswer(error)));
   return app;
+}
+
+function addHeaders(c: AppContext): void {
+  for (const [name, value] of Object.entries(DEFAULT_HEADERS))
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  c.res.headers.set("X-Request-Id", c.get("requestId"));
+}
+
+/**
+ * A JSON answer that has the base's headers from the start. Adding them one by one to an answer costs a tenth of a
+ * webhook's whole request, so the door that a storm comes through answers this way.
+ */
+export function respondWhole(c: AppContext, value: unknown, status: number): Response {
+  c.set("isWhole", true);
+  const headers = { ...DEFAULT_HEADERS, "Content-Type": "application/json", "X-Request-Id": c.get("requestId") };
+  return new Response(JSON.stringify(value), { status, headers });
 }
 
 /** The pattern of the route that answered, such as `/incidents/:id`; `unmatched` when none did. */

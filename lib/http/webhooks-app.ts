@@ -4,7 +4,7 @@ import type { Receipt, ReceiveInput } from "../intake/index.ts";
 import type { Source } from "../intake/model.ts";
 import { MAX_BODY_BYTES, readDelivery } from "../intake/read-delivery.ts";
 import type { ProjectId } from "../kernel/ids.ts";
-import { type App, type AppContext, type AppEnv, type AppOptions, createApp, noteFields } from "./app.ts";
+import { type App, type AppContext, type AppEnv, type AppOptions, createApp, noteFields, respondWhole } from "./app.ts";
 import { respondError } from "./respond-error.ts";
 
 /** What vouches for a source's deliveries: the secret that it signs with, or the token in its address. */
@@ -74,7 +74,7 @@ async function receiveFrom(outside: WebhooksOutside, source: Source, c: AppConte
   const facts = { ...outside.facts, source };
   const receipt = await outside.receive({ projectId: outside.projectId, source, delivery, facts });
   noteFields(c, { ...receipt });
-  return c.json(receipt, 202);
+  return respondWhole(c, receipt, 202);
 }
 
 async function refuse(

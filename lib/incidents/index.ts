@@ -23,5 +23,5 @@ export {
   setIssue,
   type TimelineRow,
 } from "./store.ts";
-export { clearCause, closeBreaker, listMembers, readBreaker } from "./storm-store.ts";
+export { closeBreaker, listMembers } from "./storm-store.ts";
 export { wakeStalled } from "./wake-stalled.ts";

@@ -2,7 +2,6 @@ import type { RawQuery } from "../db/database.ts";
 import { JOBS } from "../jobs/catalog.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { ProjectId } from "../kernel/ids.ts";
-import { redact } from "../kernel/redact.ts";
 import { coalesce } from "../runtime/coalesce.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { idFrom } from "../runtime/ids.ts";

@@ -19,8 +19,7 @@ export async function notePullRequest(
   input: { deliveryId: string },
 ): Promise<JobOutcome> {
   const delivery = await findDelivery(ctx.db.db, input.deliveryId);
-  if (!delivery || delivery.signal?.kind !== "pull_request")
-    return { type: "dead", reason: "the delivery holds no pull request" };
+  if (delivery?.signal?.kind !== "pull_request") return { type: "dead", reason: "the delivery holds no pull request" };
   const row = await findPullRequestByNumber(ctx.db.db, delivery.projectId, delivery.signal.number);
   return row === null ? DONE : followPullRequest(ctx, outside, { incidentId: row.incidentId });
 }

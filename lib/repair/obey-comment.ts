@@ -100,8 +100,7 @@ async function obey(tx: Executor, ctx: Context, incident: Incident, intent: Inte
 /** Lets a patch that the gate held for a person pass, and publishes it. */
 async function approve(tx: Executor, ctx: Context, incident: Incident): Promise<string | null> {
   const run = (await listRuns(tx, incident.id)).at(-1);
-  if (!run || run.state !== "denied" || run.gate?.verdict !== "require_approval")
-    return "no patch waits for an approval";
+  if (run?.state !== "denied" || run.gate?.verdict !== "require_approval") return "no patch waits for an approval";
   if (incident.state !== "escalated") return `the incident is ${incident.state}`;
   await changeIncident(tx, ctx, incident, {
     command: "retry",

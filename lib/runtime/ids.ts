@@ -47,6 +47,6 @@ export async function idFrom<P extends IdPrefix>(prefix: P, parts: readonly stri
 }
 
 async function sha256(text: string): Promise<Uint8Array> {
-  if (nativeCrypto !== null) return nativeCrypto.createHash("sha256").update(text).digest();
+  if (nativeCrypto !== null) return nativeCrypto.hash("sha256", text, "buffer");
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

@@ -3,6 +3,7 @@ import type { Config } from "../config/read-config.ts";
 import { ensureProject, readControl, setControl } from "../control/index.ts";
 import { createAdminApp } from "../http/admin-app.ts";
 import type { AdminAuth, AdminOutside } from "../http/admin-outside.ts";
+import { closeBreaker, moveCause } from "../incidents/index.ts";
 import { createInsight } from "../insight/index.ts";
 import { reviveJob } from "../jobs/store.ts";
 import { findGaps } from "../reconcile/index.ts";
@@ -48,6 +49,11 @@ export function createAdminDoor(
       },
     },
     findGaps: () => findGaps(ctx, { projectId: DEFAULT_PROJECT_ID, graceMinutes, hours: GAP_HOURS }),
+    storm: {
+      moveCause: (actorName, incidentId, causeId) =>
+        moveCause({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, causeId }),
+      closeBreaker: (actorName) => closeBreaker(ctx.db.db, DEFAULT_PROJECT_ID, ctx.clock.now(), `person:${actorName}`),
+    },
     requeueJob: (jobId) => reviveJob(ctx.db.db, jobId, ctx.clock.now()),
     limitLogin: (client) => limiter.hit(`login:${client}`, LOGINS),
     repositorySchema: null,

@@ -12,6 +12,7 @@ import {
   verifications,
 } from "../../lib/db/schema/index.ts";
 import { type AdminAuth, type AdminOutside, createAdminApp, type DemoDoor } from "../../lib/http/admin-app.ts";
+import { closeBreaker, moveCause } from "../../lib/incidents/index.ts";
 import { createInsight } from "../../lib/insight/index.ts";
 import { reviveJob } from "../../lib/jobs/store.ts";
 import { findGaps } from "../../lib/reconcile/index.ts";
@@ -57,6 +58,11 @@ export async function openAdminWorld(options: { auth?: AdminAuth; demo?: DemoDoo
         setControl({ ...ctx, actor: { kind: "person", name } }, { projectId: PROJECT.id, isStopped, reason }),
     },
     findGaps: () => findGaps(ctx, { projectId: PROJECT.id, graceMinutes: 10, hours: 24 }),
+    storm: {
+      moveCause: (actorName, incidentId, causeId) =>
+        moveCause({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, causeId }),
+      closeBreaker: (actorName) => closeBreaker(db.db, PROJECT.id, ctx.clock.now(), `person:${actorName}`),
+    },
     requeueJob: (id) => reviveJob(db.db, id, ctx.clock.now()),
     limitLogin: null,
     repositorySchema: null,

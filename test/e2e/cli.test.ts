@@ -85,7 +85,7 @@ describe("the operator's CLI", () => {
     [["no-such-command"], "there is no command no-such-command"],
     [["explain", "weather"], "explain takes one topic"],
     [["run"], "run takes one incident"],
-    [["control", "explode"], "control knows status, stop and resume"],
+    [["control", "explode"], "control knows status, stop, resume and calm"],
     [["migrate", "--nonsense"], "--nonsense"],
   ])("%j is wrong use: exit 2, one readable line, no stack", async (args, message) => {
     const { code, stderr } = await cli(args);
