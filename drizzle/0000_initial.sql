@@ -234,7 +234,8 @@ CREATE INDEX "incidents_issue" ON "incidents" USING btree ("project_id","issue_n
 CREATE UNIQUE INDEX "jobs_key_waiting" ON "jobs" USING btree ("key") WHERE "jobs"."state" in ('pending', 'published');--> statement-breakpoint
 CREATE UNIQUE INDEX "jobs_key_running" ON "jobs" USING btree ("key") WHERE "jobs"."state" = 'running';--> statement-breakpoint
 CREATE INDEX "jobs_due" ON "jobs" USING btree ("run_at") WHERE "jobs"."state" = 'pending';--> statement-breakpoint
-CREATE INDEX "jobs_held" ON "jobs" USING btree ("state","lease_until","published_at") WHERE "jobs"."state" in ('published', 'running');--> statement-breakpoint
+CREATE INDEX "jobs_leased" ON "jobs" USING btree ("lease_until") WHERE "jobs"."state" = 'running' and "jobs"."lease_until" is not null;--> statement-breakpoint
+CREATE INDEX "jobs_sent" ON "jobs" USING btree ("published_at") WHERE "jobs"."state" = 'published';--> statement-breakpoint
 CREATE UNIQUE INDEX "lessons_incident" ON "lessons" USING btree ("incident_id");--> statement-breakpoint
 CREATE INDEX "lessons_tokens" ON "lessons" USING gin ("tokens");--> statement-breakpoint
 CREATE INDEX "lessons_project" ON "lessons" USING btree ("project_id","created_at");--> statement-breakpoint

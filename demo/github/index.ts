@@ -21,7 +21,7 @@ import { addApp, addUser, createRepository, type RepositoryInput } from "./setup
 import { redeliver } from "./webhooks.ts";
 import { type AppOptions, findAccount, fullName, getRepo, type RequestLine, repoDir, type World } from "./world.ts";
 
-export type { Person, ReviewInput } from "./person.ts";
+export type { Person } from "./person.ts";
 
 export type * from "./records.ts";
 

@@ -62,12 +62,12 @@ function createRecentExcerpts(clock: Clock): RecentExcerpts {
  * one round trip a batch; each caller is answered when its own rows are committed.
  */
 export function createReceiver(ctx: IntakeContext): (input: ReceiveInput) => Promise<Receipt> {
+  const recent = createRecentExcerpts(ctx.clock);
   const store = coalesce(async (deliveries: IntakeRow[][]) => {
-    const fresh = await insertDeliveries(ctx.query, deliveries.flat(), ctx.clock.now());
+    const fresh = await insertDeliveries(ctx.query, deliveries.flat(), ctx.clock.now(), recent.has);
     // Two copies of one delivery can share a batch: the first is the delivery, the second its duplicate.
     return deliveries.map(([first]) => first !== undefined && fresh.delete(first.deliveryId));
   }, MAX_BATCH);
-  const recent = createRecentExcerpts(ctx.clock);
   return async (input) => {
     const rows = await composeRows(ctx, input, recent);
     const isNew = await store(rows);

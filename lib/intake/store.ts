@@ -49,7 +49,7 @@ const INSERT_DELIVERIES = `
       incident->>'sourceIssueId', incident->>'sourceShortId', incident->>'sourceUrl',
       (incident->>'events')::int, (incident->>'users')::int,
       (incident->>'firstSeenAt')::timestamptz, (incident->>'lastSeenAt')::timestamptz, $2::timestamptz, $2::timestamptz
-    from input where jsonb_typeof(incident) = 'object'
+    from input where incident ? 'identityKey'
       and not exists (select 1 from incidents i where i.id = incident->>'id')
     order by incident->>'id' on conflict do nothing
   ), fresh as (
@@ -73,10 +73,18 @@ const INSERT_DELIVERIES = `
  *
  * An existing incident is neither read nor touched, so a storm on one incident has no hot row. `not exists` spares the
  * incidents' number sequence, which a conflict would advance too. What polling had stored, and a webhook then brings after
- * all, counts as brought by the webhook.
+ * all, counts as brought by the webhook. Of an incident that `isStored` already, only the id is sent.
  */
-export async function insertDeliveries(query: RawQuery, rows: readonly IntakeRow[], now: Date): Promise<Set<string>> {
-  const fresh = await query(INSERT_DELIVERIES, [JSON.stringify(rows), now.toISOString()]);
+export async function insertDeliveries(
+  query: RawQuery,
+  rows: readonly IntakeRow[],
+  now: Date,
+  isStored: (incidentId: string) => boolean = () => false,
+): Promise<Set<string>> {
+  const sent = rows.map(({ incident, ...row }) =>
+    incident && isStored(incident.id) ? { ...row, incident: { id: incident.id } } : { ...row, incident },
+  );
+  const fresh = await query(INSERT_DELIVERIES, [JSON.stringify(sent), now.toISOString()]);
   return new Set(fresh.map((row) => String(row.id)));
 }
 

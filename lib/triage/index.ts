@@ -1,3 +1,3 @@
-export { assessIncident, type TriageOutside } from "./assess-incident.ts";
+export { assessIncident } from "./assess-incident.ts";
 export type { ImpactSettings } from "./impact-model.ts";
 export type { ProductAnalytics } from "./ports.ts";

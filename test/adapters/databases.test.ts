@@ -329,6 +329,22 @@ describe.each(DRIVERS)("%s", (kind, open) => {
   });
 });
 
+describe("statements that pg prepares", () => {
+  it("go on plainly where a pooler between does not know them", async () => {
+    const database = openPg(await postgres.createDatabase(), 1);
+    const ask = () => database.query("select $1::int as one", [1]);
+    for (let use = 0; use < 3; use++) expect(await ask()).toEqual([{ one: 1 }]);
+    const prepared = () =>
+      database.query("select name from pg_prepared_statements where statement = 'select $1::int as one'", []);
+    expect(await prepared()).toHaveLength(1);
+    // Another server connection behind the pooler: the name means nothing there.
+    await database.query("deallocate all", []);
+    expect(await ask()).toEqual([{ one: 1 }]);
+    expect(await prepared()).toEqual([]);
+    await database.close();
+  });
+});
+
 describe("Neon's two ways", () => {
   it("single statements go by HTTP, one request each, and only transactions open a socket", async () => {
     const database = openNeon(neon.url);

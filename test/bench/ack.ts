@@ -1,12 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { join } from "node:path";
 import * as z from "zod";
-import { composeEventAlert, eventIdOf } from "../support/event-alert.ts";
 import { startPostgres } from "../support/postgres.ts";
-import { SECRET } from "../support/sign-delivery.ts";
 import { type LoadResult, runLoad } from "./kit/load.ts";
+import { createRequestMaker } from "./kit/requests.ts";
 import { type BenchResult, type Comparison, median } from "./kit/result.ts";
 
 const ROUNDS = 7;
@@ -27,34 +24,8 @@ interface Server {
   results: LoadResult[];
 }
 
-const ID_MARK = "f".repeat(32);
-const ISSUE_MARK = "7770777";
-
-/** Requests of 20 KB, each an event of its own, over a hundred issues; signed as Sentry signs. */
-function createRequestMaker(): (count: number) => Buffer[] {
-  const template = composeEventAlert({ eventId: ID_MARK, issueId: ISSUE_MARK });
-  let event = 0;
-  return (count) =>
-    Array.from({ length: count }, () => {
-      event += 1;
-      const issueId = String(1_000_000 + (event % INCIDENTS));
-      const body = Buffer.from(template.replaceAll(ID_MARK, eventIdOf(event)).replaceAll(ISSUE_MARK, issueId));
-      const head = [
-        "POST /api/webhooks/sentry HTTP/1.1",
-        "Host: localhost",
-        "Content-Type: application/json",
-        `Content-Length: ${body.length}`,
-        "Request-ID: 0a1b2c3d4e5f40718293a4b5c6d7e8f9",
-        "Sentry-Hook-Resource: event_alert",
-        "Sentry-Hook-Timestamp: 1791234560",
-        `Sentry-Hook-Signature: ${createHmac("sha256", SECRET).update(body).digest("hex")}`,
-      ];
-      return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]);
-    });
-}
-
 async function startServer(mode: Mode, databaseUrl: string): Promise<Server> {
-  const file = join(import.meta.dirname, "kit/ack-server.ts");
+  const file = new URL("./kit/ack-server.ts", import.meta.url);
   // Its log is written as in production, and read by nobody.
   const child = fork(file, [mode, databaseUrl], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
   const [message] = await once(child, "message");
@@ -68,7 +39,7 @@ async function countStatements({ child }: Server): Promise<number> {
 }
 
 async function measure(servers: readonly Server[]): Promise<void> {
-  const make = createRequestMaker();
+  const make = createRequestMaker((event) => event % INCIDENTS);
   for (const server of servers) await runLoad(server.port, make(WARM_UP), IN_FLIGHT);
   for (let round = 0; round < ROUNDS; round++) {
     // Each round begins with another one, so that none is always measured in another's wake.

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deliveries, incidents, jobs } from "../../lib/db/schema/index.ts";
+import { findLatestAlert } from "../../lib/incidents/index.ts";
 import type { Door } from "../../lib/wiring/lazy-door.ts";
 import { openTestPglite } from "../support/pglite.ts";
 import { fixtureJson, fixtureText } from "../support/sign-delivery.ts";
@@ -99,6 +100,19 @@ describe("an alert", () => {
     const all = await stored();
     expect(all.incidents.map((incident) => incident.number)).toEqual([1, 2]);
     expect(all.deliveries).toHaveLength(1_002);
+  });
+
+  it("of a storm is stored like every other, but only the first keeps the event, which a later look still finds", async () => {
+    for (const event of [1, 2, 3]) await sendAlert(door, event, 42);
+    const {
+      deliveries: all,
+      incidents: [incident],
+    } = await stored();
+    const events = all.map(({ signal }) => (signal?.kind === "alert" ? signal.event : null));
+    expect(events.filter((event) => event !== null)).toHaveLength(1);
+    const latest = await findLatestAlert(database.db, incident?.id ?? "");
+    expect(latest).toMatchObject({ signal: { issueId: "42", event: { errorType: "TypeError" } } });
+    expect(latest?.receivedAt).toEqual(all.at(-1)?.receivedAt);
   });
 
   it("with a title that is cut inside a character is stored all the same", async () => {

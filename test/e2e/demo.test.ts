@@ -1,13 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { SCENARIOS } from "../../demo/scenarios/index.ts";
 import { runProgram } from "../support/run-program.ts";
 
 /** A scenario's own limit, and time to start and stop a world on a busy machine. */
 const MARGIN_SECONDS = 90;
 
-describe("the demo world, as `npm run demo` plays it", () => {
+// Scenarios mostly wait for production to prove something: several share a machine well.
+describe.concurrent("the demo world, as `npm run demo` plays it", () => {
   for (const { name, title, timeoutSeconds } of SCENARIOS) {
-    it(`${name}: ${title}`, { timeout: (timeoutSeconds + MARGIN_SECONDS) * 1_000 }, async () => {
+    it(`${name}: ${title}`, { timeout: (2 * timeoutSeconds + MARGIN_SECONDS) * 1_000 }, async ({ expect }) => {
       const { code, stdout, stderr } = await runProgram(["demo/main.ts", "--scenario", name, "--json"]);
       const result = JSON.parse(stdout || "null");
       expect(result?.problems, stderr).toEqual([]);
@@ -18,13 +19,13 @@ describe("the demo world, as `npm run demo` plays it", () => {
 
   it("kill -9 of the control plane at ten random moments changes nothing in the end", {
     timeout: 400_000,
-  }, async () => {
+  }, async ({ expect }) => {
     const { code, stderr } = await runProgram(["demo/main.ts", "--kills", "10"]);
     expect(stderr).toContain("recovered under 10 kills: one issue, one branch, one pull request, one closing");
     expect(code).toBe(0);
   });
 
-  it("an unknown scenario is wrong use, and the known ones are named", async () => {
+  it("an unknown scenario is wrong use, and the known ones are named", async ({ expect }) => {
     const { code, stderr } = await runProgram(["demo/main.ts", "--scenario", "no-such"]);
     expect(code).toBe(2);
     for (const { name } of SCENARIOS) expect(stderr).toContain(name);
