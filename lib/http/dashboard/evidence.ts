@@ -20,6 +20,28 @@ ${investigation && investigation.stack.length > 0 && html`<pre tabindex="0" aria
 </section>`;
 }
 
+const SHOWN_SYMPTOMS = 20;
+
+/** What this incident drags along, or is dragged along by. */
+export function renderStorm({ incident, symptoms }: IncidentStory): Html | null {
+  if (incident.causeId !== null) {
+    return html`<section class="card" aria-labelledby="storm-title"><h2 id="storm-title">A symptom</h2>
+<p>This is worked on as <a href="/incidents/${incident.causeId}">another incident</a>${incident.causeReason && html`: ${incident.causeReason}`}.</p></section>`;
+  }
+  if (symptoms.length === 0) return null;
+  const rest = symptoms.length - SHOWN_SYMPTOMS;
+  return html`<section class="card" aria-labelledby="storm-title">
+<h2 id="storm-title">${symptoms.length} symptom${symptoms.length === 1 ? "" : "s"}</h2>
+<ul class="plain-list">${symptoms
+    .slice(0, SHOWN_SYMPTOMS)
+    .map(
+      (one) =>
+        html`<li><p><a href="/incidents/${one.id}">#${one.number}</a> ${one.title}</p><p class="muted small">${one.reason}</p></li>`,
+    )}</ul>
+${rest > 0 && html`<p class="muted">and ${rest} more</p>`}
+</section>`;
+}
+
 /** Which files are suspected, and why. */
 export function renderEvidence({ investigation }: IncidentStory): Html | null {
   if (investigation === null) return null;

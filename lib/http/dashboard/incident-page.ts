@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { composeHeadline } from "../../insight/compose-headline.ts";
 import { decideSteps, type Step } from "../../insight/decide-steps.ts";
 import type { IncidentStory, TimelineView } from "../../insight/model.ts";
-import { renderEvidence, renderFailure } from "./evidence.ts";
+import { renderEvidence, renderFailure, renderStorm } from "./evidence.ts";
 import { type Chrome, renderPage } from "./layout.ts";
 import {
   actorLabel,
@@ -42,6 +42,7 @@ ${renderSteps(story, page.now)}
 ${renderLinks(story)}
 ${renderProofSection(story, page.now, composeHeadline(story).detail)}
 ${renderFailure(story, page.now)}
+${renderStorm(story)}
 ${renderEvidence(story)}
 ${renderRuns(story, page.now)}
 </div>
