@@ -3,7 +3,7 @@ import * as z from "zod";
 import { postgresCode } from "../db/database.ts";
 import { jobStateSchema } from "../insight/model.ts";
 import { type AdminContext, type AdminEnv, type AdminGuard, requireCaller, requireSameOrigin } from "./admin-guard.ts";
-import { causeInputSchema, composeOpenApi, controlsInputSchema } from "./admin-openapi.ts";
+import { causeInputSchema, composeOpenApi, controlsInputSchema, snoozeInputSchema } from "./admin-openapi.ts";
 import type { AdminOutside } from "./admin-outside.ts";
 import { noteFields } from "./app.ts";
 import { callerFault } from "./respond-error.ts";
@@ -92,6 +92,13 @@ export function createAdminApi(outside: AdminOutside, guard: AdminGuard): Hono<A
     noteFields(c, { incident: id, causeId });
     await outside.storm.moveCause(c.get("caller").actorName, id, causeId);
     return c.json({ id, causeId });
+  });
+  api.post("/admin/incidents/:id/snooze", async (c) => {
+    const { until } = await readJson(c, snoozeInputSchema);
+    const id = c.req.param("id");
+    noteFields(c, { incident: id, until });
+    await outside.storm.snooze(c.get("caller").actorName, id, until === null ? null : new Date(until));
+    return c.json({ id, until });
   });
   api.post("/admin/breaker/close", async (c) =>
     c.json({ closed: await outside.storm.closeBreaker(c.get("caller").actorName) }),

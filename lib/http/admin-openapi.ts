@@ -15,6 +15,8 @@ export const controlsInputSchema = z.strictObject({
   reason: z.string().trim().max(500).nullable().default(null),
 });
 export const causeInputSchema = z.strictObject({ causeId: z.string().max(60).nullable() });
+export const snoozeInputSchema = z.strictObject({ until: z.iso.datetime({ offset: true }).nullable() });
+const snoozeSchema = z.object({ id: z.string(), until: z.iso.datetime({ offset: true }).nullable() });
 const causeSchema = z.object({ id: z.string(), causeId: z.string().nullable() });
 const breakerSchema = z.object({ closed: z.boolean() });
 const controlSchema = z.object({
@@ -37,6 +39,7 @@ const SCHEMAS = {
   Requeued: requeuedSchema,
   Cause: causeSchema,
   Breaker: breakerSchema,
+  Snooze: snoozeSchema,
   Control: controlSchema,
 } as const;
 
@@ -131,6 +134,11 @@ export function composeOpenApi(publicUrl: string | null): Record<string, unknown
       "/api/admin/incidents/{id}/cause": {
         post: operation("Say what an incident is a symptom of, or that it is none", "operate", "Cause", {
           body: causeInputSchema,
+        }),
+      },
+      "/api/admin/incidents/{id}/snooze": {
+        post: operation("Say until when nothing is told or done about an incident", "operate", "Snooze", {
+          body: snoozeInputSchema,
         }),
       },
       "/api/admin/breaker/close": { post: operation("Close the storm breaker", "operate", "Breaker") },

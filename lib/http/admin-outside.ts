@@ -40,6 +40,7 @@ export interface AdminOutside {
   storm: {
     moveCause(actorName: string, incidentId: string, causeId: string | null): Promise<void>;
     closeBreaker(actorName: string): Promise<boolean>;
+    snooze(actorName: string, incidentId: string, until: Date | null): Promise<void>;
   };
   /** A dead job lives again; `false` when it is not there or not dead. */
   requeueJob(jobId: string): Promise<boolean>;

@@ -6,6 +6,7 @@ export { moveCause } from "./move-cause.ts";
 export { noteDeadJob } from "./note-dead-job.ts";
 export { noteSourceStatus } from "./note-source-status.ts";
 export { retryConflicts } from "./retry-conflicts.ts";
+export { snoozeIncident } from "./snooze-incident.ts";
 export {
   countAlerts,
   findDelivery,

@@ -3,7 +3,7 @@ import type { Config } from "../config/read-config.ts";
 import { ensureProject, readControl, setControl } from "../control/index.ts";
 import { createAdminApp } from "../http/admin-app.ts";
 import type { AdminAuth, AdminOutside } from "../http/admin-outside.ts";
-import { closeBreaker, moveCause } from "../incidents/index.ts";
+import { closeBreaker, moveCause, snoozeIncident } from "../incidents/index.ts";
 import { createInsight } from "../insight/index.ts";
 import { reviveJob } from "../jobs/store.ts";
 import { findGaps } from "../reconcile/index.ts";
@@ -52,6 +52,8 @@ export function createAdminDoor(
     storm: {
       moveCause: (actorName, incidentId, causeId) =>
         moveCause({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, causeId }),
+      snooze: (actorName, incidentId, until) =>
+        snoozeIncident({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, until }),
       closeBreaker: (actorName) => closeBreaker(ctx.db.db, DEFAULT_PROJECT_ID, ctx.clock.now(), `person:${actorName}`),
     },
     requeueJob: (jobId) => reviveJob(ctx.db.db, jobId, ctx.clock.now()),

@@ -12,7 +12,7 @@ import {
   verifications,
 } from "../../lib/db/schema/index.ts";
 import { type AdminAuth, type AdminOutside, createAdminApp, type DemoDoor } from "../../lib/http/admin-app.ts";
-import { closeBreaker, moveCause } from "../../lib/incidents/index.ts";
+import { closeBreaker, moveCause, snoozeIncident } from "../../lib/incidents/index.ts";
 import { createInsight } from "../../lib/insight/index.ts";
 import { reviveJob } from "../../lib/jobs/store.ts";
 import { findGaps } from "../../lib/reconcile/index.ts";
@@ -61,6 +61,8 @@ export async function openAdminWorld(options: { auth?: AdminAuth; demo?: DemoDoo
     storm: {
       moveCause: (actorName, incidentId, causeId) =>
         moveCause({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, causeId }),
+      snooze: (actorName, incidentId, until) =>
+        snoozeIncident({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, until }),
       closeBreaker: (actorName) => closeBreaker(db.db, PROJECT.id, ctx.clock.now(), `person:${actorName}`),
     },
     requeueJob: (id) => reviveJob(db.db, id, ctx.clock.now()),

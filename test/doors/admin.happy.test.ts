@@ -107,6 +107,22 @@ describe("admin API", () => {
     expect(waiting.items).toMatchObject([{ id: "job_000000004", attempts: 0, finishedAt: null }]);
   });
 
+  it("people say what belongs together, snooze an incident, and close the breaker", async () => {
+    const send = (path: string, body: unknown) =>
+      world.ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const read = async () => (await world.db.db.select().from(incidents).where(eq(incidents.id, "inc_a000000001")))[0];
+    expect((await send("/api/admin/incidents/inc_a000000001/cause", { causeId: "inc_b000000001" })).status).toBe(200);
+    expect(await read()).toMatchObject({ causeId: "inc_b000000001" });
+    expect((await send("/api/admin/incidents/inc_a000000001/cause", { causeId: null })).status).toBe(200);
+    expect(await read()).toMatchObject({ causeId: null });
+    const until = "2030-01-01T00:00:00.000Z";
+    expect((await send("/api/admin/incidents/inc_a000000001/snooze", { until })).status).toBe(200);
+    expect(await read()).toMatchObject({ snoozedUntil: new Date(until) });
+    expect((await send("/api/admin/incidents/inc_a000000001/snooze", { until: "tomorrow" })).status).toBe(400);
+    expect((await send("/api/admin/incidents/inc_zzzzzzzzzz/cause", { causeId: null })).status).toBe(404);
+    expect(await (await world.ask("/api/admin/breaker/close", { method: "POST" })).json()).toEqual({ closed: false });
+  });
+
   it("the kill switch is turned and read back, with who did it and why", async () => {
     const set = (body: unknown) =>
       world.ask("/api/admin/controls", {

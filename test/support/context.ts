@@ -125,7 +125,7 @@ function createOutside() {
 }
 
 const TABLES =
-  "cursors, jobs, job_runs, timeline, lessons, verifications, pull_requests, repair_runs, incidents, deliveries, deployments, controls, projects";
+  "breakers, cursors, jobs, job_runs, timeline, lessons, verifications, pull_requests, repair_runs, incidents, deliveries, deployments, controls, projects";
 
 /** The machine over an empty database and an outside in memory: verbs run as the jobs that they are, wired as in production. */
 export async function createBench(database: Database, settings: BenchSettings = {}) {
