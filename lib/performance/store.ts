@@ -11,9 +11,3 @@ export async function mapSlowIncidents(db: Executor, projectId: string): Promise
     .where(and(eq(incidents.projectId, projectId), eq(incidents.kind, "performance")));
   return new Map(rows.map((row) => [row.identityKey, row as Incident]));
 }
-
-/** Opens it in state `new`; null where somebody else opened it meanwhile. */
-export async function insertSlowIncident(tx: Executor, row: typeof incidents.$inferInsert): Promise<Incident | null> {
-  const [inserted] = await tx.insert(incidents).values(row).onConflictDoNothing().returning();
-  return (inserted as Incident | undefined) ?? null;
-}

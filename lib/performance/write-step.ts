@@ -1,5 +1,12 @@
 import type { Executor } from "../db/database.ts";
-import { changeIncident, type Incident, type IncidentPatch, recordTimeline, refreshFacts } from "../incidents/index.ts";
+import {
+  changeIncident,
+  type Incident,
+  type IncidentPatch,
+  insertIncident,
+  recordTimeline,
+  refreshFacts,
+} from "../incidents/index.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import { type Stage, stageIncludes } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";
@@ -8,7 +15,6 @@ import type { SlowFinding } from "./decide-slow.ts";
 import type { SlowMeasure } from "./model.ts";
 import type { Step } from "./plan-steps.ts";
 import { renderFigures, renderSlowTitle } from "./render-slow.ts";
-import { insertSlowIncident } from "./store.ts";
 
 export interface StepPlace {
   projectId: string;
@@ -44,7 +50,7 @@ async function openIncident(tx: Executor, ctx: Context, place: StepPlace, step: 
   if (decision === null) return;
   const { projectId, environment } = place;
   const now = ctx.clock.now();
-  const incident = await insertSlowIncident(tx, {
+  const incident = await insertIncident(tx, {
     id: await idFrom("inc", [projectId, identity]),
     projectId,
     identityKey: identity,

@@ -458,105 +458,108 @@ describe("the Web API", () => {
 
 const samples = samplesDir("sentry");
 // Recorded payloads are not part of the project: without them there is nothing to compare with.
-describe.skipIf(samples === null)("shapes beside Sentry's own samples", () => {
-  const sample = (name: string) => JSON.parse(readFileSync(join(samples ?? "", name), "utf8"));
-  // What an event happens to carry differs between a browser's sample and a Node program.
-  const FREE = [
-    "contexts",
-    "metadata",
-    "statusDetails",
-    "data",
-    "user",
-    "mechanism",
-    "sdk",
-    "context",
-    "packages",
-    "_meta",
-    "errors",
-    "seenBy",
-    "activity",
-    "assignedTo",
-    "groupingConfig",
-    "rawStacktrace",
-  ];
+describe.skipIf(samples === null)(
+  "shapes beside Sentry's own samples (skipped where the samples folder is not there)",
+  () => {
+    const sample = (name: string) => JSON.parse(readFileSync(join(samples ?? "", name), "utf8"));
+    // What an event happens to carry differs between a browser's sample and a Node program.
+    const FREE = [
+      "contexts",
+      "metadata",
+      "statusDetails",
+      "data",
+      "user",
+      "mechanism",
+      "sdk",
+      "context",
+      "packages",
+      "_meta",
+      "errors",
+      "seenBy",
+      "activity",
+      "assignedTo",
+      "groupingConfig",
+      "rawStacktrace",
+    ];
 
-  test("every field of Sentry's sample is there, with its type", async () => {
-    await sentry.close();
-    sentry = await start({ sendErrorWebhooks: true, sendInstallationWebhook: true });
-    await sdk("b".repeat(40)).capture(priceOf(), "ada");
-    await sdk("b".repeat(40)).capture(priceOf(), "ada");
-    await sentry.webhooksSettled();
-    const { id, shortId } = onlyIssue();
-    sentry.setStatus(id, { status: "resolved" });
-    await sentry.webhooksSettled();
-    const hook = (kind: string) => receiver.received[kinds().indexOf(kind)]?.body;
-    const get = async (path: string) => (await api(path)).json();
-    const issue = await get(`/organizations/pine/issues/${id}/`);
-    const faults = {
-      installation: shapeFaults(
-        sample("webhook-installation.created.json").data.installation,
-        hook("installation.created")?.data?.installation,
-      ),
-      created: shapeFaults(sample("webhook-issue.created.json").data.issue, hook("issue.created")?.data?.issue, FREE),
-      resolved: shapeFaults(
-        sample("webhook-example-app-issue.resolved.json").data.issue,
-        hook("issue.resolved")?.data?.issue,
-        FREE,
-      ),
-      alert: shapeFaults(
-        sample("webhook-event_alert.triggered.json").data.event,
-        hook("event_alert.triggered")?.data?.event,
-        FREE,
-      ),
-      error: shapeFaults(sample("webhook-error.created.json").data.error, hook("error.created")?.data?.error, FREE),
-      issue: shapeFaults(sample("api-issue-get.json"), issue, FREE),
-      issueRecorded: shapeFaults(sample("mcp-fixture-issue.json"), issue, FREE),
-      list: shapeFaults(sample("api-issues-list.json"), await get("/organizations/pine/issues/?query="), [
-        ...FREE,
-        "inbox",
-        "owners",
-        "derivedData",
-      ]),
-      shortId: shapeFaults(sample("api-shortid.json"), await get(`/organizations/pine/shortids/${shortId}/`), FREE),
-      event: shapeFaults(
-        sample("api-issue-event-latest.json"),
-        await get(`/organizations/pine/issues/${id}/events/latest/`),
-        [...FREE, "release", "entries"],
-      ),
-      recorded: shapeFaults(
-        sample("mcp-fixture-event.json"),
-        await get(`/organizations/pine/issues/${id}/events/latest/`),
-        FREE,
-      ),
-      releases: shapeFaults(sample("api-releases-list.json"), await get("/organizations/pine/releases/"), [
-        "versionInfo",
-      ]),
-      release: shapeFaults(
-        sample("mcp-fixture-release.json"),
-        await get(`/organizations/pine/releases/${"b".repeat(40)}/`),
-      ),
-      explore: shapeFaults(
-        sample("mcp-fixture-events-errors.json"),
-        await get(
-          "/organizations/pine/events/?dataset=errors&field=issue.id&field=title&field=project&field=count()&field=last_seen()&field=issue",
+    test("every field of Sentry's sample is there, with its type", async () => {
+      await sentry.close();
+      sentry = await start({ sendErrorWebhooks: true, sendInstallationWebhook: true });
+      await sdk("b".repeat(40)).capture(priceOf(), "ada");
+      await sdk("b".repeat(40)).capture(priceOf(), "ada");
+      await sentry.webhooksSettled();
+      const { id, shortId } = onlyIssue();
+      sentry.setStatus(id, { status: "resolved" });
+      await sentry.webhooksSettled();
+      const hook = (kind: string) => receiver.received[kinds().indexOf(kind)]?.body;
+      const get = async (path: string) => (await api(path)).json();
+      const issue = await get(`/organizations/pine/issues/${id}/`);
+      const faults = {
+        installation: shapeFaults(
+          sample("webhook-installation.created.json").data.installation,
+          hook("installation.created")?.data?.installation,
         ),
-      ),
-      timeseries: shapeFaults(
-        sample("api-events-timeseries.json"),
-        await get("/organizations/pine/events-timeseries/?dataset=errors&interval=1h"),
-        ["groupBy"],
-      ),
-    };
-    expect(Object.fromEntries(Object.entries(faults).filter(([, list]) => list.length > 0))).toEqual({});
-  });
+        created: shapeFaults(sample("webhook-issue.created.json").data.issue, hook("issue.created")?.data?.issue, FREE),
+        resolved: shapeFaults(
+          sample("webhook-example-app-issue.resolved.json").data.issue,
+          hook("issue.resolved")?.data?.issue,
+          FREE,
+        ),
+        alert: shapeFaults(
+          sample("webhook-event_alert.triggered.json").data.event,
+          hook("event_alert.triggered")?.data?.event,
+          FREE,
+        ),
+        error: shapeFaults(sample("webhook-error.created.json").data.error, hook("error.created")?.data?.error, FREE),
+        issue: shapeFaults(sample("api-issue-get.json"), issue, FREE),
+        issueRecorded: shapeFaults(sample("mcp-fixture-issue.json"), issue, FREE),
+        list: shapeFaults(sample("api-issues-list.json"), await get("/organizations/pine/issues/?query="), [
+          ...FREE,
+          "inbox",
+          "owners",
+          "derivedData",
+        ]),
+        shortId: shapeFaults(sample("api-shortid.json"), await get(`/organizations/pine/shortids/${shortId}/`), FREE),
+        event: shapeFaults(
+          sample("api-issue-event-latest.json"),
+          await get(`/organizations/pine/issues/${id}/events/latest/`),
+          [...FREE, "release", "entries"],
+        ),
+        recorded: shapeFaults(
+          sample("mcp-fixture-event.json"),
+          await get(`/organizations/pine/issues/${id}/events/latest/`),
+          FREE,
+        ),
+        releases: shapeFaults(sample("api-releases-list.json"), await get("/organizations/pine/releases/"), [
+          "versionInfo",
+        ]),
+        release: shapeFaults(
+          sample("mcp-fixture-release.json"),
+          await get(`/organizations/pine/releases/${"b".repeat(40)}/`),
+        ),
+        explore: shapeFaults(
+          sample("mcp-fixture-events-errors.json"),
+          await get(
+            "/organizations/pine/events/?dataset=errors&field=issue.id&field=title&field=project&field=count()&field=last_seen()&field=issue",
+          ),
+        ),
+        timeseries: shapeFaults(
+          sample("api-events-timeseries.json"),
+          await get("/organizations/pine/events-timeseries/?dataset=errors&interval=1h"),
+          ["groupBy"],
+        ),
+      };
+      expect(Object.fromEntries(Object.entries(faults).filter(([, list]) => list.length > 0))).toEqual({});
+    });
 
-  test("the exception entry of an event has the frames of the recorded one", async () => {
-    await sdk("b".repeat(40)).capture(priceOf());
-    const ours = await (await api(`/issues/${onlyIssue().id}/events/latest/`)).json();
-    const exception = (event: { entries: { type: string }[] }) =>
-      event.entries.find((entry) => entry.type === "exception");
-    expect(
-      shapeFaults(exception(sample("mcp-fixture-event.json")), exception(ours), ["mechanism", "rawStacktrace"]),
-    ).toEqual([]);
-  });
-});
+    test("the exception entry of an event has the frames of the recorded one", async () => {
+      await sdk("b".repeat(40)).capture(priceOf());
+      const ours = await (await api(`/issues/${onlyIssue().id}/events/latest/`)).json();
+      const exception = (event: { entries: { type: string }[] }) =>
+        event.entries.find((entry) => entry.type === "exception");
+      expect(
+        shapeFaults(exception(sample("mcp-fixture-event.json")), exception(ours), ["mechanism", "rawStacktrace"]),
+      ).toEqual([]);
+    });
+  },
+);
