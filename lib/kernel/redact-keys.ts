@@ -29,9 +29,22 @@ function wordsOf(key: string): string[] {
     .filter((word) => word !== "");
 }
 
+/** Keys come again and again; what their names say is remembered. */
+const MAX_REMEMBERED = 1_000;
+const strengths = new Map<string, KeyStrength | null>();
+
 /** How secret the value of a key of this name is, or null. The last word decides: `tokenCount` and `promptTokens` are figures. */
 export function keyStrength(key: string): KeyStrength | null {
   if (key.length > 128) return null;
+  const known = strengths.get(key);
+  if (known !== undefined) return known;
+  if (strengths.size >= MAX_REMEMBERED) strengths.clear();
+  const strength = judgeKey(key);
+  strengths.set(key, strength);
+  return strength;
+}
+
+function judgeKey(key: string): KeyStrength | null {
   const words = wordsOf(key);
   const last = words.at(-1) ?? "";
   const before = words.at(-2) ?? "";

@@ -15,7 +15,9 @@ const TOKEN_SHAPES: readonly TokenShape[] = [
   shape("ghs_", "github_token", /[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]{4,}){0,2}/y),
   ...["p", "o", "u", "r"].map((type) => shape(`gh${type}_`, "github_token", /[A-Za-z0-9_]{20,}/y)),
   shape("github_pat_", "github_token", /[A-Za-z0-9_]{16,}/y),
-  shape("glpat-", "gitlab_token", /[A-Za-z0-9_.-]{12,}/y),
+  ...["glpat", "gldt", "glrt", "glptt", "glcbt", "glft", "glimt", "glagent", "gloas", "glsoat"].map((type) =>
+    shape(`${type}-`, "gitlab_token", /[A-Za-z0-9_.-]{12,}/y),
+  ),
   ...["p", "i", "a", "r", "k"].map((type) => shape(`vc${type}_`, "vercel_token", /[A-Za-z0-9]{16,}/y)),
   shape("vercel_blob_rw_", "vercel_token", /[A-Za-z0-9_]{20,}/y),
   shape("sk-ant-", "anthropic_key", /[A-Za-z0-9_-]{8,}/y),
@@ -51,19 +53,42 @@ const TOKEN_SHAPES: readonly TokenShape[] = [
   shape("eyJ", "jwt", /[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]{0,})?/y),
   shape("SG.", "sendgrid_key", /[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}/y),
   shape("key-", "mailgun_key", /[0-9a-f]{32}(?![A-Za-z0-9-])/y),
+  shape("lin_oauth_", "linear_key", /[0-9a-f]{40,}/y),
   ...["p", "o", "r"].map((type) => shape(`do${type}_v1_`, "digitalocean_token", /[0-9a-f]{32,}/y)),
   shape("lin_api_", "linear_key", /[A-Za-z0-9]{30,}/y),
   shape("ntn_", "notion_token", /[A-Za-z0-9]{30,}/y),
   ...["at", "ca", "pa", "ss"].map((type) => shape(`shp${type}_`, "shopify_token", /[0-9a-fA-F]{32}/y)),
   shape("sbp_", "supabase_token", /[0-9a-f]{30,}/y),
   shape("sb_secret_", "supabase_token", /[A-Za-z0-9_-]{20,}/y),
-  shape("dapi", "databricks_token", /[0-9a-f]{32}(?![A-Za-z0-9])/y),
-  shape("dp.pt.", "doppler_token", /[A-Za-z0-9]{30,}/y),
+  shape("dapi", "databricks_token", /[0-9a-fA-F]{32}(?:-[0-9])?(?![A-Za-z0-9])/y),
+  ...["pt", "ct", "sa", "scim", "audit"].map((type) => shape(`dp.${type}.`, "doppler_token", /[A-Za-z0-9]{30,}/y)),
+  shape("dp.st.", "doppler_token", /(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{30,}/y),
+  ...["pat", "oat"].map((type) => shape(`dckr_${type}_`, "docker_token", /[A-Za-z0-9_-]{20,}/y)),
+  shape("HRKU-", "heroku_key", /[A-Za-z0-9_-]{36,}/y),
+  ...["tkn", "pw", "oauth"].map((type) => shape(`pscale_${type}_`, "planetscale_token", /[A-Za-z0-9_.=-]{24,}/y)),
+  shape("PMAK-", "postman_key", /[A-Za-z0-9]{20,}-[A-Za-z0-9]{20,}/y),
+  shape("rubygems_", "rubygems_key", /[0-9a-f]{40,}/y),
+  shape("pul-", "pulumi_token", /[0-9a-f]{40}(?![A-Za-z0-9])/y),
+  shape("lsv2_", "langsmith_key", /(?:pt|sk)_[0-9a-f]{30,}_[0-9a-f]{8,}/y),
+  shape("tvly-", "tavily_key", /(?:dev-|prod-)?[A-Za-z0-9]{28,}/y),
+  shape("csk-", "cerebras_key", /[A-Za-z0-9]{40,}/y),
+  shape("CCIPAT_", "circleci_token", /[A-Za-z0-9]{10,}_[0-9a-f]{30,}/y),
+  shape("bkua_", "buildkite_token", /[0-9a-f]{32,}/y),
+  shape("dt0c01.", "dynatrace_token", /[A-Z0-9]{20,}\.[A-Z0-9]{50,}/y),
+  ...["sqp", "squ", "sqa"].map((type) => shape(`${type}_`, "sonar_token", /[0-9a-f]{40}(?![A-Za-z0-9])/y)),
+  shape("sgp_", "sourcegraph_token", /(?:[A-Za-z0-9-]{1,40}_)?[0-9a-f]{40}(?![A-Za-z0-9])/y),
+  ...["atp", "csp"].map((type) => shape(`sq0${type}-`, "square_token", /[A-Za-z0-9_-]{20,}/y)),
+  shape("ops_eyJ", "onepassword_token", /[A-Za-z0-9+/=_-]{100,}/y),
+  shape("fm2_", "fly_token", /[A-Za-z0-9+/=_-]{60,}/y),
+  ...["cfk", "cfut", "cfat"].map((type) => shape(`${type}_`, "cloudflare_token", /[A-Za-z0-9]{30,}/y)),
+  shape("tskey-", "tailscale_key", /[a-z]{2,20}-[A-Za-z0-9_]{8,40}-[A-Za-z0-9_]{16,60}/y),
+  shape("1//0", "google_token", /[A-Za-z0-9_-]{40,}/y),
   shape("figd_", "figma_token", /[A-Za-z0-9_-]{30,}/y),
   shape("ATATT3x", "atlassian_token", /[A-Za-z0-9_=-]{40,}/y),
+  shape("glc_", "grafana_token", /[A-Za-z0-9+/=]{32,}/y),
   shape("glsa_", "grafana_token", /[A-Za-z0-9_]{30,}/y),
   shape("NRAK-", "newrelic_key", /[A-Z0-9]{20,}/y),
-  shape("hvs.", "vault_token", /[A-Za-z0-9_-]{20,}/y),
+  ...["s", "b", "r"].map((type) => shape(`hv${type}.`, "vault_token", /[A-Za-z0-9_-]{20,}/y)),
   shape("AGE-SECRET-KEY-1", "age_key", /[A-Z0-9]{40,}/y),
   shape("re_", "resend_key", /[A-Za-z0-9]{6,12}_[A-Za-z0-9]{20,}/y),
 ];
@@ -135,6 +160,12 @@ const TELEGRAM = /(?<![0-9])[0-9]{6,12}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/g;
 const TWILIO = /(?<![A-Za-z0-9])SK[0-9a-f]{32}(?![A-Za-z0-9])/g;
 const DISCORD_BOT =
   /(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}(?![A-Za-z0-9_-])/g;
+/** Entra ID's client secrets have `8Q~` (another digit, in time) behind their first three characters. */
+const AZURE = /(?<![A-Za-z0-9_.~-])[A-Za-z0-9_.~-]{3}[0-9]Q~[A-Za-z0-9_.~-]{31,34}(?![A-Za-z0-9_.~-])/g;
+const MAILCHIMP = /(?<![A-Za-z0-9])[0-9a-f]{32}-us[0-9]{1,2}(?![A-Za-z0-9])/g;
+const TERRAFORM = /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70}/g;
+/** The signature of a shared access URL; the rest of it says only what may be read. */
+const AZURE_SAS = /(?<=[?&]sig=)[A-Za-z0-9%+/]{40,60}(?:%3D|=)?/g;
 const BEARER = /(?<![A-Za-z0-9])bearer\s{1,4}([A-Za-z0-9._~+/=-]{8,})/gi;
 const BASIC = /(?<![A-Za-z0-9])basic\s{1,4}([A-Za-z0-9+/]{6,}={0,2})/gi;
 const CURL_USER = /(?<=\s)(?:-u|--user)\s{1,3}["']?([^\s"':[][^\s"':]{0,100}:[^\s"']{3,200})/g;
@@ -172,6 +203,10 @@ export function findPatternedSecrets(text: string, lower: string): Span[] {
   if (text.includes(":")) pushGroups(text, TELEGRAM, "telegram_token", always, spans);
   if (text.includes("SK")) pushGroups(text, TWILIO, "twilio_key", always, spans);
   if (text.includes(".")) pushGroups(text, DISCORD_BOT, "discord_token", always, spans);
+  if (text.includes("Q~")) pushGroups(text, AZURE, "azure_secret", always, spans);
+  if (text.includes("sig=")) pushGroups(text, AZURE_SAS, "azure_sas", always, spans);
+  if (text.includes("-us")) pushGroups(text, MAILCHIMP, "mailchimp_key", always, spans);
+  if (text.includes(".atlasv1.")) pushGroups(text, TERRAFORM, "terraform_token", always, spans);
   if (lower.includes("bearer")) pushGroups(text, BEARER, "authorization", looksRandom, spans);
   if (lower.includes("basic")) pushGroups(text, BASIC, "authorization", isBasicCredential, spans);
   if (lower.includes("curl")) pushGroups(text, CURL_USER, "basic_auth", always, spans);

@@ -88,6 +88,42 @@ const TOKENS: readonly (readonly [kind: string, secret: string])[] = [
   ["grafana_token", join("gl", "sa_", alnum(32), "_", random(8, HEX))],
   ["newrelic_key", join("NR", "AK-", random(27, UPPER + DIGITS))],
   ["vault_token", join("hv", "s.", safe(90))],
+  ["gitlab_token", join("gldt", "-", safe(20))],
+  ["gitlab_token", join("glrt", "-", safe(20))],
+  ["slack_token", join("xoxe", ".xox", "p-1-", alnum(80))],
+  ["digitalocean_token", join("doo", "_v1_", random(64, HEX))],
+  ["doppler_token", join("dp", ".st.", "prd.", alnum(43))],
+  ["docker_token", join("dckr", "_pat_", alnum(27))],
+  ["heroku_key", join("HRKU", "-", "AA", safe(58))],
+  ["planetscale_token", join("pscale", "_tkn_", alnum(43))],
+  ["planetscale_token", join("pscale", "_pw_", alnum(43))],
+  ["postman_key", join("PMAK", "-", random(24, HEX), "-", random(34, HEX))],
+  ["rubygems_key", join("ruby", "gems_", random(48, HEX))],
+  ["pulumi_token", join("pul", "-", random(40, HEX))],
+  ["langsmith_key", join("lsv2", "_pt_", random(32, HEX), "_", random(10, HEX))],
+  ["tavily_key", join("tvly", "-dev-", alnum(32))],
+  ["cerebras_key", join("cs", "k-", alnum(48))],
+  ["circleci_token", join("CCI", "PAT_", alnum(22), "_", random(40, HEX))],
+  ["buildkite_token", join("bk", "ua_", random(40, HEX))],
+  ["dynatrace_token", join("dt0", "c01.", random(24, UPPER + DIGITS), ".", random(64, UPPER + DIGITS))],
+  ["sonar_token", join("sq", "p_", random(40, HEX))],
+  ["sourcegraph_token", join("sg", "p_", random(16, HEX), "_", random(40, HEX))],
+  ["square_token", join("sq0", "atp-", safe(22))],
+  ["onepassword_token", join("ops", "_eyJ", alnum(200))],
+  ["cloudflare_token", join("cfut", "_", alnum(40), random(8, HEX))],
+  ["tailscale_key", join("tskey", "-auth-", alnum(17), "-", alnum(32))],
+  ["grafana_token", join("gl", "c_", alnum(120))],
+  ["fly_token", join("fm2", "_", alnum(120))],
+  ["google_token", join("1/", "/0", safe(100))],
+  ["linear_key", join("lin", "_oauth_", random(64, HEX))],
+  ["vault_token", join("hv", "b.", safe(120))],
+  ["azure_secret", join(random(3, ALNUM), "8", "Q~", alnum(34))],
+  ["mailchimp_key", join(random(32, HEX), "-us", "14")],
+  ["terraform_token", join(alnum(14), ".atlas", "v1.", alnum(67))],
+  ["figma_token", join("fig", "d_", safe(40))],
+  ["atlassian_token", join("ATA", "TT3x", safe(180))],
+  ["age_key", join("AGE-SECRET", "-KEY-1", random(58, UPPER + DIGITS))],
+  ["supabase_token", join("sb", "_secret_", alnum(31))],
   ["resend_key", join("r", "e_", alnum(8), "_", alnum(24))],
 ];
 
@@ -231,6 +267,15 @@ export const POSITIVES: readonly Positive[] = [
     `https://bob:${hunter}@example.com/x`,
     `mongodb+srv://u:${hunter}@c0.mongodb.net/db?w=1`,
     `amqp://guest:${hunter}@mq`,
+    `rediss://default:${hunter}@eu1-sharp-cat-12345.upstash.io:6379`,
+    `postgresql://neondb_owner:${hunter}@ep-cool-rain-123456-pooler.eu-central-1.aws.neon.tech/neondb?sslmode=require`,
+    `DATABASE_URL="mysql://u:${hunter}@aws.connect.psdb.cloud/shop"`,
+    `smtps://mailer:${hunter}@smtp.sendgrid.net:465`,
+  ),
+  ...keyed(
+    "azure_sas",
+    opaque,
+    `https://acme.blob.core.windows.net/logs/x.txt?sv=2026-01-01&sr=b&se=2027-01-01&sp=r&sig=${opaque}${opaque}%3D`,
   ),
   ...keyed(
     "email",
@@ -450,6 +495,29 @@ inc_01j8x2k3m4n5p6q7r8s9t0
 cus_NffrFeUfNV2Hib
 pk_live_is_public
 price_1MoBy5LkdIwHu7ixZhnattbh
+pul-request-template
+sqp_total
+squ_ids_of_orders
+dp.state.current
+dp.st.enabled
+csk-button
+fm2_config
+glft-shaders
+region us-east-1, d41d8cd98f00b204e9800998ecf8427e-us
+mappings: AAAA,SAAS,CAAC;IAAI,CAAC,KAAK,CAAC,GAAG,EAAE,CAAC;AACjB,IAAI,CAAC
+sourceMappingURL=index-BvK3x9aQ.js.map
+data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
+.css-1q2w3e4r5t6y7u8i9o0p.MuiButton-root
+class="flex items-center justify-between px-4 py-2 text-sm"
+"resolved": "https://registry.npmjs.org/react/-/react-18.3.1.tgz",
+"integrity": "sha512-wS+hAgJShR0KhEvPJArfuPVN1+Hz1t0Y6n5jLrGQbkb4urgPE/0Rve+1kMB1v/oWgHgm4WIcV+i7F2pTVj+2iQ==",
+/_next/static/chunks/app/checkout/page-4f1d8a9b2c3e5f60.js
+http_server_request_duration_seconds_bucket{le="0.5"}
+https://shop.test/orders/01J8X2K3M4N5P6Q7R8S9T0V1W2/items/42
+arn:aws:iam::123456789012:role/deploy-role
+projects/my-project-123456/locations/us-central1/keyRings/app
+ghcr.io/acme/shop@sha256:4bf92f3577b34da6a3ce929d0e0e47364bf92f3577b34da6a3ce929d0e0e4736
+release shop@4bf92f3577b34da6a3ce929d0e0e4736
 SHOP-3K
 PROJ-123
 event 9ae1c06d2be94f1c
@@ -476,4 +544,70 @@ export const NEGATIVES: readonly string[] = [
       `2026-0${1 + (i % 9)}-1${i % 10}T0${i % 10}:1${i % 6}:2${i % 6}.00${i % 10}Z GET /orders/${1000 + i} 200 ${i * 7}ms`,
   ),
   ...upTo(10).map((i) => `webpack:///./src/secret/token.ts?${random(4, HEX)}:${i}:${i + 1}`),
+];
+
+/** Pieces that, said again and again, are as hard to read as texts get: long runs of what keys, quotes and tokens begin with. */
+export const ADVERSARIAL: readonly string[] = [
+  "a",
+  "0",
+  "1.",
+  "@",
+  "a@",
+  "a.a@",
+  "ghp_",
+  "sk-",
+  "sk-ant-",
+  "eyJ",
+  "eyJ.",
+  "eyJ-",
+  "-----BEGIN ",
+  "-----BEGIN PRIVATE KEY-----",
+  "password=",
+  "password: ",
+  "token",
+  "token ",
+  'token:"',
+  '\\"',
+  "://",
+  "a://b:",
+  "Bearer ",
+  "basic ",
+  "+1 ",
+  "4111 ",
+  "1234567",
+  "AB12 ",
+  "(415) ",
+  "phone: 1",
+  "2001:",
+  "::",
+  "SK0",
+  "cookie: a=",
+  "<password>",
+  "--password ",
+  "ssn 123-45-",
+  "xoxb-",
+  "AKIA",
+  "123456789:",
+  '["cookie","',
+  "SG.",
+  "0.0.0.0",
+  "\n",
+  " ",
+  "tel 5555",
+  "aB3_",
+  "a:",
+  "a=",
+  '{"a":"',
+  `"'`,
+  "\\\"'",
+  "password.",
+  "secret_key_",
+  "key,",
+  '["authorization",',
+  "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo+/",
+  "eyJhbGciOiJIUzI1NiJ9.",
+  "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n",
+  "hooks.slack.com/services/",
+  "-----END ",
+  "DE89370400440532013",
 ];
