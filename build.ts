@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
@@ -16,8 +16,13 @@ const LEFT_OUT_NAMESPACE = "left-out";
 const EDGE_BUNDLE = "webhooks (edge)";
 const FORBIDDEN_IN: [bundle: RegExp, packages: RegExp[]][] = [
   [/./, [/^pg(?:-|$)/, /^@electric-sql\//]],
-  [/^webhooks/, [/^@?octokit(?:\/|$)/, /^@anthropic-ai\//, /^openai$/, /^ai$/, /^@ai-sdk\//, /^@google\/genai$/]],
+  [/^webhooks/, [/^@?octokit(?:\/|$)/]],
+  // Only jobs ask a model, and the SDK is heavier than everything else that a door loads.
+  [/^(?!jobs$)/, [/^@anthropic-ai\//, /^openai$/, /^ai$/, /^@ai-sdk\//, /^@google\/genai$/]],
 ];
+
+/** What the webhook door may load only when asked for: a database's whole driver, and what refused senders need. */
+const NOT_AT_THE_DOORSTEP = ["drizzle-orm", "@neondatabase/serverless", "@upstash/redis", "@vercel/kv"];
 
 export interface Bundle {
   name: string;
@@ -25,6 +30,10 @@ export interface Bundle {
   file: string;
   bytes: number;
   gzipBytes: number;
+  /** Bytes of the files that loading the bundle loads; the rest waits until something asks for it. */
+  bytesAtStart: number;
+  /** npm packages with at least one byte in those. */
+  packagesAtStart: string[];
   /** npm packages with at least one byte in the output, sorted by bytes, largest first. */
   packages: { name: string; bytes: number }[];
   /** Packages that stay outside, and whether the bundle cannot load without them. */
@@ -47,7 +56,7 @@ export function listTargets(root: string, outDir: string): Target[] {
   };
   const targets = doors.map((door) => {
     const name = basename(door, ".js");
-    return target(name, `lib/wiring/${name}.ts`, `api/${name}.mjs`);
+    return target(name, `lib/wiring/${name}.ts`, `api/${name}.mjs`, doorOptions);
   });
   targets.push(target("runner.mjs", "cli/runner-main.ts", "runner.mjs"));
   targets.push(target(EDGE_BUNDLE, "lib/wiring/webhooks.ts", "edge/webhooks.mjs", edgeOptions));
@@ -76,6 +85,20 @@ export default driver.default;
 export const { ${names.join(", ")} } = driver;`;
       return { contents, loader: "js" };
     });
+  },
+};
+
+/**
+ * Loading a module of ours does nothing but define: one of which nothing is used can stay out, however large a room's front
+ * door is. (package.json cannot say so: it is also the tests' and the tools' own.)
+ */
+const unusedStaysOut: Plugin = {
+  name: "unused-stays-out",
+  setup(builder) {
+    builder.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path),
+      sideEffects: false,
+    }));
   },
 };
 
@@ -118,7 +141,7 @@ export function edgeOptions(entry: string, file: string): BuildOptions {
     format: "esm",
     target: "es2022",
     define: { "process.env.NODE_ENV": '"production"' },
-    plugins: [edgeDrivers],
+    plugins: [unusedStaysOut, edgeDrivers],
     metafile: true,
     logLevel: "silent",
   };
@@ -136,10 +159,27 @@ export function bundleOptions(entry: string, file: string): BuildOptions {
     platform: "node",
     format: "esm",
     target: "node24",
-    plugins: [lazyDrivers],
+    plugins: [unusedStaysOut, lazyDrivers],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     metafile: true,
     logLevel: "silent",
+  };
+}
+
+/**
+ * The same for a door: what it imports dynamically becomes files of its own beside `file` (`<door>.<hash>.mjs`), so that a
+ * cold start neither reads nor compiles what its first request does not need.
+ */
+export function doorOptions(entry: string, file: string): BuildOptions {
+  const { outfile: _, ...options } = bundleOptions(entry, file);
+  const name = basename(file, ".mjs");
+  return {
+    ...options,
+    entryPoints: [{ in: entry, out: name }],
+    outdir: dirname(file),
+    outExtension: { ".js": ".mjs" },
+    chunkNames: `${name}.[hash]`,
+    splitting: true,
   };
 }
 
@@ -164,37 +204,70 @@ function loadedAtStart(metafile: Metafile, entry: string): Set<string> {
   return reached;
 }
 
-function describeOutput(metafile: Metafile): Pick<Bundle, "bytes" | "packages" | "externals"> {
-  const output = Object.values(metafile.outputs).find((one) => one.entryPoint !== undefined);
-  if (output === undefined) throw new Error("build: esbuild reported no entry point");
+type Outputs = Metafile["outputs"];
+
+/** The output files that loading `entry` loads. */
+function filesAtStart(outputs: Outputs, entry: string): Outputs {
+  const reached = new Set([entry]);
+  for (const file of reached) {
+    const imports = outputs[file]?.imports ?? [];
+    for (const one of imports) if (one.kind === "import-statement" && outputs[one.path]) reached.add(one.path);
+  }
+  return Object.fromEntries(Object.entries(outputs).filter(([file]) => reached.has(file)));
+}
+
+function packagesIn(outputs: Outputs): { name: string; bytes: number }[] {
   const bytesByPackage = new Map<string, number>();
-  for (const [path, input] of Object.entries(output.inputs)) {
+  for (const [path, input] of Object.values(outputs).flatMap((one) => Object.entries(one.inputs))) {
     const name = packageOf(path);
     if (name !== null && input.bytesInOutput > 0) {
       bytesByPackage.set(name, (bytesByPackage.get(name) ?? 0) + input.bytesInOutput);
     }
   }
-  const packages = [...bytesByPackage].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
-  const atStart = loadedAtStart(metafile, output.entryPoint ?? "");
+  return [...bytesByPackage].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
+}
+
+const bytesOf = (outputs: Outputs) => Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** The parts of a bundle's description that esbuild's report holds; `file` is what the platform loads. */
+function describeOutputs(metafile: Metafile, file: string) {
+  const code = Object.fromEntries(Object.entries(metafile.outputs).filter(([path]) => !path.endsWith(".map")));
+  const entry = Object.keys(code).find((path) => resolve(path) === resolve(file));
+  const input = entry && code[entry]?.entryPoint;
+  if (!entry || !input) throw new Error(`build: esbuild reported no entry point for ${file}`);
+  const started = filesAtStart(code, entry);
+  const inputsAtStart = loadedAtStart(metafile, input);
   const externals = DRIVERS_LEFT_OUT.map((name) => ({ name, input: `${LEFT_OUT_NAMESPACE}:${name}` }))
-    .filter(({ input }) => metafile.inputs[input] !== undefined)
-    .map(({ name, input }) => ({ name, isNeededAtLoad: atStart.has(input) }));
-  return { bytes: output.bytes, packages, externals };
+    .filter((one) => metafile.inputs[one.input] !== undefined)
+    .map((one) => ({ name: one.name, isNeededAtLoad: inputsAtStart.has(one.input) }));
+  return {
+    bytes: bytesOf(code),
+    bytesAtStart: bytesOf(started),
+    packages: packagesIn(code),
+    packagesAtStart: packagesIn(started).map(({ name }) => name),
+    externals,
+  };
 }
 
 /** Bundles one target. Throws esbuild's failure. */
 async function bundle(target: Target): Promise<{ bundle: Bundle; metafile: Metafile }> {
   const { metafile } = await build({ ...target.options, metafile: true });
-  const gzipBytes = gzipSync(await readFile(target.file)).length;
   const { name, entry, file } = target;
-  return { bundle: { name, entry, file, gzipBytes, ...describeOutput(metafile) }, metafile };
+  const files = Object.keys(metafile.outputs).filter((path) => !path.endsWith(".map"));
+  const code = await Promise.all(files.map((path) => readFile(path)));
+  const gzipBytes = code.reduce((sum, one) => sum + gzipSync(one).length, 0);
+  return { bundle: { name, entry, file, gzipBytes, ...describeOutputs(metafile, file) }, metafile };
 }
 
+type Judged = Pick<Bundle, "name" | "packages" | "packagesAtStart" | "externals">;
+
 /** What is wrong with a bundle, one line each; empty when nothing is. */
-export function faultsOf({ name, packages, externals }: Pick<Bundle, "name" | "packages" | "externals">): string[] {
+export function faultsOf({ name, packages, packagesAtStart, externals }: Judged): string[] {
   const forbidden = FORBIDDEN_IN.filter(([bundleName]) => bundleName.test(name)).flatMap(([, patterns]) => patterns);
   const contained = packages.filter((one) => forbidden.some((pattern) => pattern.test(one.name)));
+  const early = name === "webhooks" ? packagesAtStart.filter((one) => NOT_AT_THE_DOORSTEP.includes(one)) : [];
   return [
+    ...early.map((one) => `${name}: loads ${one} at start; import it dynamically`),
     ...contained.map((one) => `${name}: contains ${one.name} (${one.bytes} bytes)`),
     ...externals
       .filter((one) => one.isNeededAtLoad)
@@ -208,9 +281,12 @@ function renderTable(bundles: Bundle[]): string {
   const rows = bundles.map((one) => {
     const names = one.packages.map((each) => `${each.name} ${(each.bytes / 1024).toFixed(0)}`).join(", ");
     const left = one.externals.length > 0 ? ` | left out: ${one.externals.map((each) => each.name).join(", ")}` : "";
-    return `${one.name.padEnd(width)}${kib(one.bytes)}${kib(one.gzipBytes)}  ${names}${left}`;
+    return `${one.name.padEnd(width)}${kib(one.bytesAtStart)}${kib(one.bytes)}${kib(one.gzipBytes)}  ${names}${left}`;
   });
-  return [`${"bundle".padEnd(width)}${"KiB".padStart(8)}${"gz".padStart(8)}  packages (KiB)`, ...rows].join("\n");
+  return [
+    `${"bundle".padEnd(width)}${"start".padStart(8)}${"KiB".padStart(8)}${"gz".padStart(8)}  packages (KiB)`,
+    ...rows,
+  ].join("\n");
 }
 
 /**

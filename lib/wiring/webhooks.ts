@@ -1,7 +1,7 @@
 import type { Config } from "../config/read-config.ts";
 import type { RawQuery } from "../db/database.ts";
 import { isNeonUrl, openDatabase } from "../db/open-database.ts";
-import { openNeonQuery } from "../db/open-neon-query.ts";
+import { openNeonHttp } from "../db/open-neon-http.ts";
 import { createWebhooksApp } from "../http/webhooks-app.ts";
 import { createReceiver } from "../intake/index.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -15,8 +15,18 @@ import { DEFAULT_PROJECT_ID } from "./project.ts";
 /** Refused deliveries of one client before it is told to stay away. */
 const REFUSALS = { limit: 60, windowMs: 60_000 };
 
+/**
+ * A log line straight to standard error: `console` formats each for a debugger too, at as much again as all else that a
+ * line costs. An edge runtime has only `console`.
+ */
+function writeLine(line: string): void {
+  const stderr = globalThis.process?.stderr;
+  if (stderr) stderr.write(`${line}\n`);
+  else console.error(line);
+}
+
 /** The webhook door over any database. It loads neither Drizzle nor any provider's client: Sentry allows it one second. */
-export function createWebhooksDoor(config: Config, query: RawQuery, log: Logger = jsonLogger()): Door {
+export function createWebhooksDoor(config: Config, query: RawQuery, log: Logger = jsonLogger(writeLine)): Door {
   const machine = { clock: systemClock, newId, log };
   const limiter = lazyLimiter(config);
   return createWebhooksApp({
@@ -46,7 +56,7 @@ function lazyLimiter(config: Config) {
 }
 
 async function openQuery(url: string | null): Promise<RawQuery> {
-  if (url !== null && isNeonUrl(url)) return openNeonQuery(url);
+  if (url !== null && isNeonUrl(url)) return openNeonHttp(url);
   return (await openDatabase(url, null)).query;
 }
 

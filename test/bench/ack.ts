@@ -4,7 +4,7 @@ import * as z from "zod";
 import { startPostgres } from "../support/postgres.ts";
 import { type LoadResult, runLoad } from "./kit/load.ts";
 import { createRequestMaker } from "./kit/requests.ts";
-import { type BenchResult, type Comparison, median } from "./kit/result.ts";
+import { type BenchResult, type Comparison, describeLoad, median } from "./kit/result.ts";
 
 const ROUNDS = 7;
 const REQUESTS = 4_000;
@@ -106,7 +106,7 @@ export async function run(): Promise<BenchResult> {
           goal: null,
         },
       ],
-      notes: [`one INSERT beside verify + parse: ${rateOf(insert).ratio.toFixed(2)}`],
+      notes: [`one INSERT beside verify + parse: ${rateOf(insert).ratio.toFixed(2)}`, describeLoad()],
     };
   } finally {
     for (const { child } of servers) child.disconnect();

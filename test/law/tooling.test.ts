@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,9 +53,32 @@ describe("npm run build", () => {
     };
     const [door] = await buildWith(files);
     expect(door?.externals).toEqual([{ name: "pg", isNeededAtLoad: false }]);
-    const text = await readFile(join(root, "dist/api/webhooks.mjs"), "utf8");
-    expect(text).toContain('import("pg")');
-    expect(text).not.toMatch(/import\s*[\w{*][^;]*from"pg"/);
+    const names = (await readdir(join(root, "dist/api"))).filter((name) => name.endsWith(".mjs"));
+    const texts = await Promise.all(names.map((name) => readFile(join(root, "dist/api", name), "utf8")));
+    expect(texts.filter((text) => text.includes('import("pg")'))).toHaveLength(1);
+    expect(texts.join("\n")).not.toMatch(/import\s*[\w{*][^;]*from"pg"/);
+    expect(door?.bytesAtStart).toBeLessThan(door?.bytes ?? 0);
+  });
+
+  it("refuses a webhook door that loads Drizzle at start, and lets it load it later", async () => {
+    const drizzle = { "lib/db/drizzle.ts": 'import { sql } from "drizzle-orm";\nexport const one = sql`select 1`;' };
+    const early = `import { one } from "../db/drizzle.ts";\nexport { one };\n${HONO_APP}`;
+    await expect(buildWith({ ...drizzle, "lib/wiring/webhooks.ts": early })).rejects.toThrow(
+      "loads drizzle-orm at start",
+    );
+    const late = `export const open = () => import("../db/drizzle.ts");\n${HONO_APP}`;
+    const [door] = await buildWith({ ...drizzle, "lib/wiring/webhooks.ts": late });
+    expect(door?.packagesAtStart).toEqual(["hono"]);
+  });
+
+  it("leaves out what a door imports and does not use", async () => {
+    const files = {
+      "lib/intake/index.ts": 'export const used = 1;\nexport { unused } from "./unused.ts";',
+      "lib/intake/unused.ts": 'console.log("loaded");\nexport const unused = 2;',
+      "lib/wiring/webhooks.ts": `import { used } from "../intake/index.ts";\nexport { used };\n${HONO_APP}`,
+    };
+    await buildWith(files);
+    expect(await readFile(join(root, "dist/api/webhooks.mjs"), "utf8")).not.toContain("loaded");
   });
 
   it("refuses a webhook door that the edge cannot run, and names the built-in", async () => {
@@ -69,8 +92,9 @@ describe("npm run build", () => {
 
   it("other doors may carry a GitHub client, none a database driver", () => {
     const packages = [{ name: "@octokit/app", bytes: 1 }];
-    expect(faultsOf({ name: "jobs", packages, externals: [] })).toEqual([]);
-    expect(faultsOf({ name: "jobs", packages: [{ name: "pg-pool", bytes: 1 }], externals: [] })).toHaveLength(1);
+    const jobs = { name: "jobs", packagesAtStart: [], externals: [] };
+    expect(faultsOf({ ...jobs, packages })).toEqual([]);
+    expect(faultsOf({ ...jobs, packages: [{ name: "pg-pool", bytes: 1 }] })).toHaveLength(1);
   });
 });
 

@@ -1,3 +1,5 @@
+import { availableParallelism, loadavg } from "node:os";
+
 /** Two figures from one run, and what they say. `goal` bounds the ratio ours / baseline, or a figure of ours. */
 export interface Comparison {
   what: string;
@@ -34,4 +36,9 @@ export function renderBenchResult({ name, method, comparisons, notes }: BenchRes
     return `  ${what}: ${figures}, ratio ${ratio.toFixed(2)}${verdict}`;
   });
   return [`${name}: ${method}`, ...lines, ...notes.map((note) => `  ${note}`)].join("\n");
+}
+
+/** How busy the machine was: figures of a busy one say little, ratios within a run still do. */
+export function describeLoad(): string {
+  return `load average ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`;
 }
