@@ -1,10 +1,13 @@
 import type { Executor } from "../db/database.ts";
+import { enqueue } from "../jobs/outbox.ts";
 import { actorText } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { Context } from "../runtime/context.ts";
 import { decideNextState } from "./decide-next-state.ts";
-import type { IncidentCommand, TimelineEntry } from "./model.ts";
+import { type IncidentCommand, type IncidentState, isAboutCode, type TimelineEntry } from "./model.ts";
 import { findIncident, type Incident, type IncidentPatch, insertTimeline, updateIncident } from "./store.ts";
+
+const ENDS: ReadonlySet<IncidentState> = new Set(["recovered", "escalated", "ignored"]);
 
 /** The incident, or AppError `incident_not_found`. */
 export async function getIncident(db: Executor, id: string): Promise<Incident> {
@@ -53,6 +56,9 @@ export async function changeIncident(
     const moved = next === read.state ? {} : { from: read.state, to: next };
     await recordTimeline(tx, ctx, read.id, { ...change.entry, detail: { ...change.entry.detail, ...moved } });
   }
+  // Every end teaches something, and so does coming back after one.
+  const isEnd = next !== read.state && (ENDS.has(next) || change.command === "reopen");
+  if (isEnd && isAboutCode(read.kind)) await enqueue(tx, ctx, "investigate.write-lesson", { incidentId: read.id });
   return updated;
 }
 

@@ -9,7 +9,10 @@ import { countMembers, listCandidates, lockCorrelation, setCause } from "./storm
 
 export type Settled =
   | { type: "alone" | "explains" }
-  | { type: "joins"; causeId: string; number: number; reason: string; members: number };
+  | { type: "joins"; causeId: string; number: number; reason: string };
+
+/** Members of a storm are noted on their cause's timeline at these sizes, not one by one. */
+const TOLD_SIZES = new Set([1, 5, 20, 100, 500]);
 
 /**
  * Decides, alone in its project, whether a new problem is a symptom of another or what others complain of, and writes
@@ -27,7 +30,8 @@ export async function correlateIncident(
   const own = { id: incident.id, signature, firstSeenAt: incident.firstSeenAt.toISOString() };
   const correlation = decideCorrelation(own, candidates, { togetherMinutes });
   if (correlation.type === "joins") {
-    return { ...correlation, members: (await countMembers(tx, correlation.causeId)) + 1 };
+    await tellCause(tx, ctx, correlation);
+    return correlation;
   }
   if (correlation.type === "explains") {
     for (const { id, reason } of correlation.members) {
@@ -41,4 +45,12 @@ export async function correlateIncident(
     }
   }
   return { type: correlation.type };
+}
+
+async function tellCause(tx: Executor, ctx: Context, joined: { causeId: string; reason: string }): Promise<void> {
+  const members = (await countMembers(tx, joined.causeId)) + 1;
+  if (!TOLD_SIZES.has(members)) return;
+  const summary = `${members} other problem${members === 1 ? " is a symptom" : "s are symptoms"} of this: ${joined.reason}`;
+  await recordTimeline(tx, ctx, joined.causeId, { kind: "correlated", summary, detail: { members } });
+  await enqueue(tx, ctx, "alerts.update-issue", { incidentId: joined.causeId });
 }

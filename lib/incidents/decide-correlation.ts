@@ -33,7 +33,7 @@ export function decideCorrelation(
     if (reason) return { type: "joins", causeId: other.id, number: other.number, reason };
   }
   const members = others.flatMap((other) => {
-    const reason = whyCalls(other.signature, own.signature);
+    const reason = whyCalls(other.signature, own.signature) ?? whyWaits(other.signature, own.signature);
     return reason ? [{ id: other.id, reason }] : [];
   });
   return members.length > 0 ? { type: "explains", members } : { type: "alone" };
@@ -41,9 +41,9 @@ export function decideCorrelation(
 
 /** Why `own` is a symptom of what `other` is, or null. */
 function whySymptom(own: Signature, other: Signature): string | null {
-  const called = whyCalls(own, other);
+  const called = whyCalls(own, other) ?? whyWaits(own, other);
   if (called) return called;
-  if (own.dependency !== null && own.dependency === other.dependency)
+  if (own.slow === undefined && own.dependency !== null && own.dependency === other.dependency)
     return `both fail because ${own.dependency} does not answer`;
   if (own.crashFrame === null || own.crashFrame !== other.crashFrame) return null;
   if (own.errorType !== null && own.errorType === other.errorType) {
@@ -62,4 +62,17 @@ function whyCalls(caller: Signature, callee: Signature): string | null {
   const host = caller.dependency.replace(/:\d+$/, "");
   const isIt = host === callee.service || host.startsWith(`${callee.service}.`);
   return isIt ? `it calls ${callee.service}, which fails` : null;
+}
+
+/** Why `waiter` is slow only because of what `callee` is or waits for too, or null. A call is never explained by who makes it. */
+function whyWaits(waiter: Signature, callee: Signature): string | null {
+  if (waiter.slow === undefined) return null;
+  if (callee.slow === undefined) {
+    const isSame = waiter.dependency !== null && waiter.dependency === callee.dependency;
+    return isSame ? `it waits for ${callee.dependency}, which does not answer` : null;
+  }
+  if (waiter.slow.isCall && !callee.slow.isCall) return null;
+  const { waitsFor } = callee.slow;
+  const shared = waiter.slow.waitsFor.find((one) => waitsFor.includes(one));
+  return shared === undefined ? null : `both wait for ${shared}, which became slow`;
 }

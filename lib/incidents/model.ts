@@ -5,10 +5,12 @@ export const INCIDENT_STATES = [
   "observed",
   "investigating",
   "repairing",
+  "planned",
   "in_review",
   "deploying",
   "verifying",
   "recovered",
+  "done",
   "escalated",
   "ignored",
 ] as const;
@@ -19,10 +21,12 @@ export const INCIDENT_COMMANDS = [
   "observe",
   "investigate",
   "start_repair",
+  "plan",
   "open_review",
   "merge",
   "deploy",
   "recover",
+  "finish",
   "retry",
   "escalate",
   "ignore",
@@ -37,3 +41,9 @@ export interface TimelineEntry {
   detail?: Record<string, unknown>;
   url?: string | null;
 }
+
+/** Kinds of incident that tell of no error in code: a site that is down, a number over its threshold, what people asked for. */
+const WITHOUT_CODE: ReadonlySet<string> = new Set(["uptime", "metric", "request"]);
+
+/** Whether an incident of this kind can teach anything about errors in code. */
+export const isAboutCode = (kind: string): boolean => !WITHOUT_CODE.has(kind);

@@ -17,6 +17,7 @@ export async function moveCause(ctx: Context, input: { incidentId: string; cause
       await clearCause(tx, incident.id);
       await recordTimeline(tx, ctx, incident.id, { kind: "split", summary: "taken out of its storm by a person" });
       await enqueue(tx, ctx, "triage.assess-incident", { incidentId: incident.id });
+      await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
       return;
     }
     await setCause(tx, [incident.id], cause.id, "merged by a person");

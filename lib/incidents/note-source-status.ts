@@ -1,12 +1,12 @@
-import type { Executor } from "../db/database.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import { changeIncident, recordTimeline } from "./change-incident.ts";
 import { decideNextState } from "./decide-next-state.ts";
-import type { IncidentState, TimelineEntry } from "./model.ts";
-import { findDelivery, type Incident, listIncidentsBySourceIssue } from "./store.ts";
+import type { IncidentState } from "./model.ts";
+import { reopenIncident } from "./reopen-incident.ts";
+import { findDelivery, listIncidentsBySourceIssue } from "./store.ts";
 
 /** States in which a person's "resolved" ends the matter: no repair of ours is under way that would have to prove it. */
 const NOBODY_AT_WORK: ReadonlySet<IncidentState> = new Set(["new", "observed", "escalated"]);
@@ -33,7 +33,7 @@ export async function noteSourceStatus(ctx: Context, input: { deliveryId: string
       const summary = `${delivery.source} marked the issue ${signal.status}${by}`;
       const entry = { kind: "source_status", summary, detail: { status: signal.status } };
       if (signal.status === "unresolved" && incident.state === "ignored") {
-        await reopen(tx, ctx, incident, entry);
+        await reopenIncident(tx, ctx, incident, { at: ctx.clock.now(), entry });
         continue;
       }
       const isEnded =
@@ -47,16 +47,4 @@ export async function noteSourceStatus(ctx: Context, input: { deliveryId: string
     }
   });
   return DONE;
-}
-
-/** As if it were new: what was tried before it was ignored says nothing about now. */
-async function reopen(tx: Executor, ctx: Context, incident: Incident, entry: TimelineEntry): Promise<void> {
-  const patch = { attempts: 0, partialStreak: 0, closedAt: null, reopenedAt: ctx.clock.now() };
-  await changeIncident(tx, ctx, incident, {
-    command: "reopen",
-    patch: { ...patch, reopenedCount: incident.reopenedCount + 1 },
-    entry,
-  });
-  await enqueue(tx, ctx, "triage.assess-incident", { incidentId: incident.id });
-  await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
 }

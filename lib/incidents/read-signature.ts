@@ -10,6 +10,8 @@ export interface Signature {
   /** The service that reported it, by its `service` or `server_name` tag. */
   service: string | null;
   release: string | null;
+  /** Of something slow: whether it is a call to somebody else itself, and which slow callees it waits for. */
+  slow?: { isCall: boolean; waitsFor: readonly string[] };
 }
 
 const HOST = "([a-z0-9][a-z0-9.-]{1,120})";

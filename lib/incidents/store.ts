@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { type Executor, rowsOf } from "../db/database.ts";
-import { deliveries, incidents, timeline } from "../db/schema/index.ts";
+import { deliveries, incidents, pullRequests, timeline } from "../db/schema/index.ts";
 import type { IncidentState } from "./model.ts";
 
 export type Incident = Omit<typeof incidents.$inferSelect, "state"> & { state: IncidentState };
@@ -121,6 +121,21 @@ export async function listRecentTimeline(db: Executor, incidentId: string, limit
   return rows.reverse();
 }
 
+/** The entry that tells how the incident came into this state last, or null. */
+export async function findMoveInto(
+  db: Executor,
+  incidentId: string,
+  state: IncidentState,
+): Promise<TimelineRow | null> {
+  const [row] = await db
+    .select()
+    .from(timeline)
+    .where(and(eq(timeline.incidentId, incidentId), sql`${timeline.detail}->>'to' = ${state}`))
+    .orderBy(desc(timeline.seq))
+    .limit(1);
+  return row ?? null;
+}
+
 /** How many alerts of this incident were stored, and when the last one came. */
 export async function countAlerts(db: Executor, incidentId: string): Promise<{ alerts: number; lastAt: Date | null }> {
   const result = await db.execute(
@@ -147,6 +162,48 @@ export async function findLatestAlert(db: Executor, incidentId: string) {
   const [whole] = await alerts(sql`jsonb_typeof(${deliveries.signal}->'event') = 'object'`);
   const event = whole?.signal?.kind === "alert" ? whole.signal.event : null;
   return { ...latest, signal: { ...latest.signal, event } };
+}
+
+/** The incidents that a delivery is about: its own, its issue's at the source, or those of the issue or pull request it names. */
+export async function listIncidentsOfDelivery(
+  db: Executor,
+  delivery: typeof deliveries.$inferSelect,
+): Promise<Incident[]> {
+  const { projectId, incidentId, signal } = delivery;
+  const listed = (found: Incident | null) => (found === null ? [] : [found]);
+  if (incidentId !== null) return listed(await findIncident(db, incidentId));
+  if (signal === null) return [];
+  switch (signal.kind) {
+    case "comment":
+      return signal.isPullRequest
+        ? listIncidentsOfPullRequest(db, projectId, signal.issueNumber)
+        : listed(await findIncidentByIssue(db, projectId, signal.issueNumber));
+    case "github_issue":
+      return listed(await findIncidentByIssue(db, projectId, signal.issueNumber));
+    case "pull_request":
+      return listIncidentsOfPullRequest(db, projectId, signal.number);
+    default:
+      return "issueId" in signal ? listIncidentsBySourceIssue(db, delivery, signal.issueId) : [];
+  }
+}
+
+async function listIncidentsOfPullRequest(db: Executor, projectId: string, number: number): Promise<Incident[]> {
+  const rows = await db
+    .select({ incident: incidents })
+    .from(pullRequests)
+    .innerJoin(incidents, eq(incidents.id, pullRequests.incidentId))
+    .where(and(eq(pullRequests.projectId, projectId), eq(pullRequests.number, number)));
+  return rows.map((row) => row.incident as Incident);
+}
+
+/** Files a delivery under the incident that it turned out to be about. */
+export async function linkDelivery(tx: Executor, id: string, incidentId: string): Promise<void> {
+  await tx.update(deliveries).set({ incidentId }).where(eq(deliveries.id, id));
+}
+
+/** A delivery that was taken turned out to be nothing for us; it stays, with the reason. */
+export async function ignoreDelivery(tx: Executor, id: string, reason: string): Promise<void> {
+  await tx.update(deliveries).set({ outcome: "ignored", reason }).where(eq(deliveries.id, id));
 }
 
 export async function findDelivery(db: Executor, id: string) {

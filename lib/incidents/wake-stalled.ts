@@ -35,7 +35,9 @@ export async function wakeStalled(
   const incidents = await listIncidentsInStates(ctx.db.db, input.projectId, states);
   let woken = 0;
   for (const incident of incidents) {
-    const job = MOVERS[incident.state];
+    // An issue that was handed over has nothing to investigate: it is read when its run begins.
+    const isRequest = incident.kind === "request" && incident.state === "investigating";
+    const job = isRequest ? "repair.start-repair" : MOVERS[incident.state];
     if (job && (await enqueueUnlessWaiting(ctx.db.db, ctx, job, { incidentId: incident.id }))) woken += 1;
   }
   return { incidents: incidents.length, woken };

@@ -55,8 +55,8 @@ export const alertSignalSchema = z.object({
   event: eventExcerptSchema.nullable(),
   /** The source itself says that a resolved or archived issue came back. */
   regression: z.boolean().optional(),
-  /** What kind of problem it is; an error where it is not said. An outage is no matter for code. */
-  problem: z.enum(["error", "uptime"]).optional(),
+  /** What kind of problem it is; an error where it is not said. An outage or a crossed threshold is no matter for code. */
+  problem: z.enum(["error", "uptime", "metric"]).optional(),
 });
 
 /** A person or Sentry changed the state of the source's issue. */
@@ -99,10 +99,24 @@ export const commentSignalSchema = z.object({
   repository: text,
   issueNumber: z.number().int(),
   isPullRequest: z.boolean(),
+  /** Who opened the issue or pull request; absent in rows of before it was read. */
+  openedByBot: z.boolean().optional(),
   commentId: z.number().int(),
   author: text,
   authorType: text,
   text: text,
+});
+
+/** A review, a check or the like on a pull request: only that there is something to look at is kept of it. */
+export const pullFeedbackSignalSchema = z.object({
+  kind: z.literal("pull_feedback"),
+  event: text,
+  action: text,
+  repository: text,
+  /** null where the event names a branch only. */
+  number: z.number().int().nullable(),
+  headRef: text,
+  author: text,
 });
 
 export const githubIssueSignalSchema = z.object({
@@ -115,6 +129,8 @@ export const githubIssueSignalSchema = z.object({
   state: z.enum(["open", "closed"]),
   sender: text,
   senderType: text,
+  /** Which label was put on or taken off; absent where none was. */
+  label: text.nullable().optional(),
 });
 
 export const pushSignalSchema = z.object({
@@ -132,6 +148,54 @@ export const installationSignalSchema = z.object({
   organization: text.nullable(),
 });
 
+/** What Sentry's own AI came to about an issue. Its opinion: shown, and nothing acts on it. */
+export const SEER_RESULTS = ["root_cause_completed", "solution_completed", "coding_completed", "pr_created"] as const;
+export const seerSignalSchema = z.object({
+  kind: z.literal("seer"),
+  action: z.enum(SEER_RESULTS),
+  issueId: text,
+  runId: text.nullable(),
+  description: text.nullable(),
+  steps: z.array(text),
+  changes: z.array(z.object({ repository: text.nullable(), title: text, description: text.nullable() })),
+  pullRequests: z.array(z.object({ url: text, repository: text.nullable(), number: z.number().int().nullable() })),
+});
+
+/** A comment on the source's own issue. Never a command: who writes there is not known to our code host. */
+export const sourceCommentSignalSchema = z.object({
+  kind: z.literal("source_comment"),
+  action: z.enum(["created", "updated", "deleted"]),
+  issueId: text,
+  commentId: text,
+  sourceProject: text.nullable(),
+  by: text.nullable(),
+  text: text.nullable(),
+});
+
+/** A threshold on a number was crossed, or the number is well again. No issue and no event belongs to it. */
+export const metricAlertSignalSchema = z.object({
+  kind: z.literal("metric_alert"),
+  status: z.enum(["open", "warning", "critical", "resolved"]),
+  /** Stands in for the source's issue id: of the organisation and the alert rule. */
+  issueId: text,
+  title: text,
+  description: text.nullable(),
+  environment: text.nullable(),
+  sourceProjects: z.array(text),
+  url: text.nullable(),
+  occurredAt: time.nullable(),
+});
+
+/** The host of the target saw far more failing requests than usual; it never tells that it ended. */
+export const anomalySignalSchema = z.object({
+  kind: z.literal("anomaly"),
+  sourceProject: text.nullable(),
+  title: text,
+  details: z.array(text),
+  url: text.nullable(),
+  occurredAt: time.nullable(),
+});
+
 export const signalSchema = z.discriminatedUnion("kind", [
   alertSignalSchema,
   issueStatusSignalSchema,
@@ -141,16 +205,26 @@ export const signalSchema = z.discriminatedUnion("kind", [
   githubIssueSignalSchema,
   pushSignalSchema,
   installationSignalSchema,
+  seerSignalSchema,
+  sourceCommentSignalSchema,
+  metricAlertSignalSchema,
+  anomalySignalSchema,
+  pullFeedbackSignalSchema,
 ]);
 export type AlertSignal = z.infer<typeof alertSignalSchema>;
 export type DeploymentSignal = z.infer<typeof deploymentSignalSchema>;
 export type GithubIssueSignal = z.infer<typeof githubIssueSignalSchema>;
 export type CommentSignal = z.infer<typeof commentSignalSchema>;
+export type SeerSignal = z.infer<typeof seerSignalSchema>;
+export type SourceCommentSignal = z.infer<typeof sourceCommentSignalSchema>;
+export type MetricAlertSignal = z.infer<typeof metricAlertSignalSchema>;
+export type AnomalySignal = z.infer<typeof anomalySignalSchema>;
 export type Signal = z.infer<typeof signalSchema>;
 
 /**
  * A delivery read in our words. `ignored` always names why; `rejected` never gets stored. `further` are the other issues
- * that the same delivery reports (GlitchTip names up to three), `unnamed` how many more it only counts.
+ * that the same delivery reports (GlitchTip names up to three), `unnamed` how many more it only counts, `installationId`
+ * which installation of our integration sent it: an organisation's own.
  */
 export type ReadDelivery =
   | {
@@ -161,6 +235,7 @@ export type ReadDelivery =
       signal: Signal;
       further?: AlertSignal[];
       unnamed?: number;
+      installationId?: string;
     }
   | { outcome: "ignored"; reason: string; deliveryKey: string; resource: string; signal: null }
   | { outcome: "rejected"; status: 400 | 401 | 413 | 415; reason: string };

@@ -1,13 +1,8 @@
 import type { ReadDelivery, Source } from "./model.ts";
 import { refusedField } from "./read-fields.ts";
-import { readGithub } from "./read-github.ts";
-import { readGlitchtip } from "./read-glitchtip.ts";
 import { type HeaderReader, type HeaderSource, headerReader } from "./read-headers.ts";
 import { readSentry } from "./read-sentry.ts";
 import { isLegacyPluginBody } from "./read-sentry-alert.ts";
-import { readSlack } from "./read-slack.ts";
-import { readTelegram } from "./read-telegram.ts";
-import { readVercel } from "./read-vercel.ts";
 import { type AddressToken, type RawBody, verifyDelivery } from "./verify-signature.ts";
 
 /** Vercel's limit for a request body (6 MiB of Lambda's base64), kept on every host. */
@@ -33,13 +28,14 @@ export type AnsweredDelivery =
 
 type Reader = (headers: HeaderReader, body: unknown, now: Date | null) => ReadDelivery;
 
-const READERS: Record<Source, Reader> = {
-  sentry: readSentry,
-  glitchtip: readGlitchtip,
-  vercel: readVercel,
-  github: readGithub,
-  telegram: readTelegram,
-  slack: readSlack,
+/** Sentry gives a cold start one second, and so its reader alone is loaded with the door; the others by their first delivery. */
+const READERS: Record<Source, () => Reader | Promise<Reader>> = {
+  sentry: () => readSentry,
+  glitchtip: async () => (await import("./read-glitchtip.ts")).readGlitchtip,
+  vercel: async () => (await import("./read-vercel.ts")).readVercel,
+  github: async () => (await import("./read-github.ts")).readGithub,
+  telegram: async () => (await import("./read-telegram.ts")).readTelegram,
+  slack: async () => (await import("./read-slack.ts")).readSlack,
 };
 
 /** Who sends forms beside JSON: GitHub where the webhook is so configured, Slack for everything but events. */
@@ -63,7 +59,8 @@ export async function readDelivery(input: DeliveryInput): Promise<AnsweredDelive
   if (source === "sentry" && verified.by === "token" && !isLegacyPluginBody(parsed.json)) {
     return rejected(401, "Sentry-Hook-Signature is missing: a token vouches only for the legacy plugin's deliveries");
   }
-  return answer(READERS[source](headers, parsed.json, now));
+  const read = await READERS[source]();
+  return answer(read(headers, parsed.json, now));
 }
 
 function answer(read: ReadDelivery): AnsweredDelivery {

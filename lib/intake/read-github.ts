@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ReadDelivery, Signal } from "./model.ts";
+import type { ReadDelivery } from "./model.ts";
 import {
   deliveryKeyOf,
   fieldsOf,
@@ -11,20 +11,22 @@ import {
   requiredText,
   textOf,
 } from "./read-fields.ts";
+import { FEEDBACK_READERS } from "./read-github-feedback.ts";
+import {
+  account,
+  type EventReader,
+  isFollowed,
+  loginOf,
+  notFollowed,
+  number,
+  type Outcome,
+  repository,
+  typeOf,
+} from "./read-github-fields.ts";
 import type { HeaderReader } from "./read-headers.ts";
 import { readIssueText } from "./read-issue-text.ts";
 
-const number = z.number().int().nonnegative();
 const state = z.enum(["open", "closed"]);
-const repository = z.object({ full_name: requiredText(200) });
-/** A deleted account's content has no user; GitHub shows it as ghost. */
-const account = z.object({ login: requiredText(100), type: optionalText(40) }).nullish();
-const loginOf = (who: z.infer<typeof account>) => who?.login ?? "ghost";
-const typeOf = (who: z.infer<typeof account>) => who?.type ?? "User";
-
-/** What one event's body is to us: a signal, or the reason why none, or which field is at fault. */
-type Outcome = Signal | { ignored: string } | { fault: z.ZodError };
-type EventReader = (body: unknown) => Outcome;
 
 const PULL_REQUEST_ACTIONS = [
   "opened",
@@ -77,13 +79,14 @@ const issuesSchema = z.object({
   // GitHub's own schema lets an issue's state be missing.
   issue: z.object({ number, state: state.nullish(), body: optionalText(65_536) }),
   sender: account,
+  label: z.object({ name: optionalText(100) }).nullish(),
 });
 
 function readIssues(body: unknown): Outcome {
   if (!isFollowed(body, ISSUE_ACTIONS)) return notFollowed("issues", body);
   const parsed = issuesSchema.safeParse(body);
   if (!parsed.success) return { fault: parsed.error };
-  const { action, repository: repo, issue, sender } = parsed.data;
+  const { action, repository: repo, issue, sender, label } = parsed.data;
   return {
     kind: "github_issue",
     textRefusal: textRefusalOf(issue.body),
@@ -93,6 +96,7 @@ function readIssues(body: unknown): Outcome {
     state: issue.state ?? (action === "closed" ? "closed" : "open"),
     sender: loginOf(sender),
     senderType: typeOf(sender),
+    ...(label?.name && { label: label.name }),
   };
 }
 
@@ -105,7 +109,7 @@ function textRefusalOf(body: string | null): string | null {
 const commentSchema = z.object({
   action: requiredText(100),
   repository,
-  issue: z.object({ number, pull_request: optionalFields }),
+  issue: z.object({ number, pull_request: optionalFields, user: account }),
   comment: z.object({ id: number, body: optionalText(16_000), user: account }),
 });
 
@@ -120,6 +124,7 @@ function readIssueComment(body: unknown): Outcome {
     repository: repo.full_name,
     issueNumber: issue.number,
     isPullRequest: issue.pull_request !== null,
+    openedByBot: typeOf(issue.user) === "Bot",
     commentId: comment.id,
     author: loginOf(comment.user),
     authorType: typeOf(comment.user),
@@ -167,20 +172,11 @@ const READERS = new Map<string, EventReader>([
   ["pull_request", readPullRequest],
   ["issues", readIssues],
   ["issue_comment", readIssueComment],
+  ...FEEDBACK_READERS,
   ["push", readPush],
   ["installation", readInstallation],
   ["ping", readPing],
 ]);
-
-/** A body without any action is not passed over here, it is read, so that the field at fault is named. */
-function isFollowed(body: unknown, actions: readonly string[]): boolean {
-  const action = fieldsOf(body)?.action;
-  return typeof action !== "string" || actions.includes(action);
-}
-
-function notFollowed(event: string, body: unknown): Outcome {
-  return { ignored: `${event} ${textOf(fieldsOf(body)?.action, 60)} changes nothing that Patchpilot follows` };
-}
 
 /**
  * A delivery of GitHub's. Verified bytes only. The event is the header's, which the signature does not cover, so the

@@ -20,7 +20,10 @@ import {
   readLegacyPlugin,
   readServiceHook,
 } from "./read-sentry-alert.ts";
+import { readSourceComment } from "./read-sentry-comment.ts";
 import { readSentryIssue } from "./read-sentry-issue.ts";
+import { readMetricAlert } from "./read-sentry-metric.ts";
+import { isSeerAction, readSeer } from "./read-sentry-seer.ts";
 
 const envelopeSchema = z.object({
   action: requiredText(100),
@@ -31,10 +34,7 @@ type Envelope = z.infer<typeof envelopeSchema>;
 
 /** Why resources that are known to us are not acted on. */
 const NO_SIGNAL: Record<string, string> = {
-  metric_alert: "carries a threshold and no issue or error event to work on",
   activity_alert: "tells of an issue's history, which the issue's own webhooks tell too",
-  comment: "carries no production signal",
-  seer: "carries Seer's own analysis and no production signal",
   preprod_artifact: "carries a build's analysis and no production signal",
 };
 
@@ -44,8 +44,6 @@ const RESOURCE_BY_FIELD: readonly (readonly [field: string, resource: string])[]
   ["error", "error"],
   ["metric_alert", "metric_alert"],
   ["comment_id", "comment"],
-  ["run_id", "seer"],
-  ["pull_requests", "seer"],
   ["alert", "activity_alert"],
   ["issue", "issue"],
   ["installation", "installation"],
@@ -65,8 +63,12 @@ export function readSentry(headers: HeaderReader, body: unknown): ReadDelivery {
   }
   const parsed = envelopeSchema.safeParse(fields);
   if (!parsed.success) return refusedShape(parsed.error);
-  const resource = textOf(headers.get("sentry-hook-resource"), 100) ?? resourceIn(parsed.data.data);
-  return readResource(resource, parsed.data, headers);
+  const { action, data } = parsed.data;
+  const resource = textOf(headers.get("sentry-hook-resource"), 100) ?? resourceIn(action, data);
+  const read = readResource(resource, parsed.data, headers);
+  const installationId = textOf(fieldsOf(fields.installation)?.uuid, 100);
+  const isFromOne = read.outcome === "accepted" && read.signal.kind !== "installation" && installationId !== null;
+  return isFromOne ? { ...read, installationId } : read;
 }
 
 function readResource(resource: string, envelope: Envelope, headers: HeaderReader): ReadDelivery {
@@ -75,6 +77,9 @@ function readResource(resource: string, envelope: Envelope, headers: HeaderReade
   if (resource === "error" && action === "created") return readErrorCreated(data);
   if (resource === "issue") return readSentryIssue(action, data, actor);
   if (resource === "installation") return readInstallation(action, data);
+  if (resource === "metric_alert") return readMetricAlert(action, data, headers);
+  if (resource === "comment") return readSourceComment(action, data, actor);
+  if (resource === "seer") return readSeer(action, data, headers);
   const known = NO_SIGNAL[resource];
   const reason =
     known !== undefined
@@ -88,18 +93,13 @@ function readResource(resource: string, envelope: Envelope, headers: HeaderReade
 
 /** The id of what an ignored delivery is about; without any, the signature, which is the same for the same body. */
 function subjectOf(data: Fields, headers: HeaderReader): string {
-  const own = [
-    data.comment_id,
-    data.run_id,
-    fieldsOf(data.metric_alert)?.id,
-    fieldsOf(data.issue)?.id,
-    fieldsOf(data.event)?.event_id,
-  ];
+  const own = [fieldsOf(data.issue)?.id, fieldsOf(data.event)?.event_id];
   const id = own.map(idOf).find((one) => one !== null);
   return id ?? digestOf(headers.get("sentry-hook-signature") ?? "");
 }
 
-function resourceIn(data: Fields): string {
+function resourceIn(action: string, data: Fields): string {
+  if (isSeerAction(action)) return "seer";
   return RESOURCE_BY_FIELD.find(([field]) => field in data)?.[1] ?? "unknown";
 }
 

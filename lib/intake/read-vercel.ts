@@ -13,6 +13,7 @@ import {
   textOf,
 } from "./read-fields.ts";
 import type { HeaderReader } from "./read-headers.ts";
+import { isAnomaly, readAnomaly } from "./read-vercel-anomaly.ts";
 
 const envelopeSchema = z.object({
   id: requiredId,
@@ -24,7 +25,7 @@ const envelopeSchema = z.object({
 const EVENTS = ["created", "ready", "succeeded", "error", "canceled", "promoted", "rollback", "blocked"] as const;
 
 /**
- * A delivery of Vercel's: `deployment.*` is acted on, all else ignored. Verified bytes only. `id` is the same in every
+ * A delivery of Vercel's: `deployment.*` and error anomalies are acted on, all else ignored. Verified bytes only. `id` is the same in every
  * retry and is the key. Shapes: formats.md 3.1; `target` null is a preview.
  */
 export function readVercel(_headers: HeaderReader, body: unknown): ReadDelivery {
@@ -32,6 +33,10 @@ export function readVercel(_headers: HeaderReader, body: unknown): ReadDelivery 
   if (!parsed.success) return refusedShape(parsed.error);
   const { id, type, createdAt, payload } = parsed.data;
   const deliveryKey = deliveryKeyOf("vercel", id);
+  if (payload !== null && isAnomaly(type, payload)) {
+    const signal = readAnomaly(payload, createdAt);
+    return { outcome: "accepted", reason: `error anomaly: ${signal.title}`, deliveryKey, resource: type, signal };
+  }
   const event = EVENTS.find((name) => type === `deployment.${name}`);
   if (event === undefined) {
     return { outcome: "ignored", reason: reasonToIgnore(type), deliveryKey, resource: type, signal: null };

@@ -1,7 +1,7 @@
 import type { RawQuery } from "../db/database.ts";
 import { JOBS } from "../jobs/catalog.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { ProjectId } from "../kernel/ids.ts";
+import type { Id, ProjectId } from "../kernel/ids.ts";
 import { coalesce } from "../runtime/coalesce.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { idFrom } from "../runtime/ids.ts";
@@ -34,25 +34,39 @@ const MAX_BATCH = 200;
 
 /** Alerts of one incident that come closer together than this tell the same story; the first of them keeps it whole. */
 const EXCERPT_WINDOW_MS = 10_000;
-/** Incidents whose last whole alert one process remembers; more of them at once only means more bytes stored. */
+/** Incidents that one process remembers; more of them at once only means more bytes stored, and ids made again. */
 const MAX_REMEMBERED = 5_000;
 
-/** Which incidents had an alert stored whole just now, by this process. */
-interface RecentExcerpts {
-  has(incidentId: string): boolean;
-  add(incidentId: string): void;
+/** What one process remembers of the incidents that it met. */
+interface Memory {
+  /** The id that follows from an incident's identity; a storm asks for the same ones again and again. */
+  incidentId(projectId: ProjectId, identity: string): Promise<Id<"inc">>;
+  /** Whether an alert of it was stored whole just now, by this process. */
+  hasRecentExcerpt(incidentId: string): boolean;
+  addExcerpt(incidentId: string): void;
 }
 
-function createRecentExcerpts(clock: Clock): RecentExcerpts {
+/** Puts into a map that forgets everything when it is full. */
+function remember<V>(map: Map<string, V>, key: string, value: V): V {
+  if (map.size >= MAX_REMEMBERED) map.clear();
+  map.set(key, value);
+  return value;
+}
+
+function createMemory(clock: Clock): Memory {
+  const ids = new Map<string, Promise<Id<"inc">>>();
   const storedAtMs = new Map<string, number>();
   return {
-    has(incidentId) {
+    incidentId(projectId, identity) {
+      const key = `${projectId} ${identity}`;
+      return ids.get(key) ?? remember(ids, key, idFrom("inc", [projectId, identity]));
+    },
+    hasRecentExcerpt(incidentId) {
       const atMs = storedAtMs.get(incidentId);
       return atMs !== undefined && clock.now().getTime() - atMs < EXCERPT_WINDOW_MS;
     },
-    add(incidentId) {
-      if (storedAtMs.size >= MAX_REMEMBERED) storedAtMs.clear();
-      storedAtMs.set(incidentId, clock.now().getTime());
+    addExcerpt(incidentId) {
+      remember(storedAtMs, incidentId, clock.now().getTime());
     },
   };
 }
@@ -62,43 +76,48 @@ function createRecentExcerpts(clock: Clock): RecentExcerpts {
  * one round trip a batch; each caller is answered when its own rows are committed.
  */
 export function createReceiver(ctx: IntakeContext): (input: ReceiveInput) => Promise<Receipt> {
-  const recent = createRecentExcerpts(ctx.clock);
+  const memory = createMemory(ctx.clock);
   const store = coalesce(async (deliveries: IntakeRow[][]) => {
-    const fresh = await insertDeliveries(ctx.query, deliveries.flat(), ctx.clock.now(), recent.has);
+    const fresh = await insertDeliveries(ctx.query, deliveries.flat(), ctx.clock.now(), memory.hasRecentExcerpt);
     // Two copies of one delivery can share a batch: the first is the delivery, the second its duplicate.
-    return deliveries.map(([first]) => first !== undefined && fresh.delete(first.deliveryId));
+    return deliveries.map(([first]) => {
+      const stored = first && fresh.get(first.deliveryId);
+      if (first) fresh.delete(first.deliveryId);
+      return stored ?? null;
+    });
   }, MAX_BATCH);
   return async (input) => {
-    const rows = await composeRows(ctx, input, recent);
-    const isNew = await store(rows);
+    const rows = await composeRows(ctx, input, memory);
+    const stored = await store(rows);
+    const isAccepted = stored?.outcome === "accepted";
     for (const { incident, signal } of rows) {
-      if (isNew && incident && signal?.kind === "alert" && signal.event !== null) recent.add(incident.id);
+      if (isAccepted && incident && signal?.kind === "alert" && signal.event !== null) memory.addExcerpt(incident.id);
     }
     const [row] = rows;
     return {
-      outcome: isNew ? row.outcome : "duplicate",
+      outcome: stored?.outcome ?? "duplicate",
       deliveryId: row.deliveryId,
-      ...(row.incident && { incidentId: row.incident.id }),
-      reason: row.reason,
+      ...(row.incident && stored?.outcome !== "ignored" && { incidentId: row.incident.id }),
+      reason: stored?.reason ?? row.reason,
     };
   };
 }
 
 /** The delivery's row, and one for each other issue that it reports. */
-function composeRows(
+async function composeRows(
   ctx: IntakeContext,
   input: ReceiveInput,
-  recent: RecentExcerpts,
+  memory: Memory,
 ): Promise<[IntakeRow, ...IntakeRow[]]> {
   const { delivery } = input;
-  const first = composeRow(ctx, input, recent);
-  if (delivery.outcome === "ignored") return Promise.all([first]);
+  const first = await composeRow(ctx, input, memory);
+  if (delivery.outcome === "ignored") return [first];
   const further = (delivery.further ?? []).map((signal) => {
     const deliveryKey = `${delivery.deliveryKey}:${signal.issueId}`;
-    return composeRow(ctx, { ...input, delivery: { ...delivery, deliveryKey, signal } }, recent);
+    return composeRow(ctx, { ...input, delivery: { ...delivery, deliveryKey, signal } }, memory);
   });
   const unnamed = delivery.unnamed ? [composeUnnamedRow(ctx, input, delivery.unnamed)] : [];
-  return Promise.all([first, ...further, ...unnamed]);
+  return [first, ...(await Promise.all([...further, ...unnamed]))];
 }
 
 /** A row for what the delivery only counted, with the job that finds out what it was. */
@@ -132,7 +151,7 @@ export interface ReceiveInput {
 async function composeRow(
   ctx: RowContext,
   { projectId, source, delivery, facts, via = "webhook" }: ReceiveInput,
-  recent: RecentExcerpts,
+  memory: Memory,
 ): Promise<IntakeRow> {
   const deliveryId = await idFrom("dlv", [projectId, source, delivery.deliveryKey]);
   const base = {
@@ -151,19 +170,25 @@ async function composeRow(
   const { reason } = step;
   if (step.type === "ignore") return { ...base, outcome: "ignored", reason, signal: stored(true) };
   if (step.type === "store") return { ...base, outcome: "accepted", reason, signal: stored(true) };
+  const accepted = { ...base, ...senderOf(delivery, facts), outcome: "accepted", reason } as const;
   if (step.type === "job") {
     const job = jobRow(ctx, step.job, { deliveryId }, deliveryId);
-    return { ...base, outcome: "accepted", reason, signal: stored(true), job };
+    const about = step.identity === undefined ? {} : { incidentId: await memory.incidentId(projectId, step.identity) };
+    return { ...accepted, ...about, signal: stored(true), job };
   }
-  const incidentId = await idFrom("inc", [projectId, step.identity]);
+  const incidentId = await memory.incidentId(projectId, step.identity);
   return {
-    ...base,
-    outcome: "accepted",
-    reason,
-    signal: stored(!recent.has(incidentId)),
+    ...accepted,
+    signal: stored(!memory.hasRecentExcerpt(incidentId)),
     incident: incidentRow(ctx, incidentId, step.identity, step.environment, step.signal),
     job: jobRow(ctx, "triage.assess-incident", { incidentId }, incidentId),
   };
+}
+
+/** What the statement needs to know another organisation's deliveries by; nothing where either is unknown. */
+function senderOf(delivery: AcceptedDelivery, { organization }: IntakeFacts) {
+  const installation = delivery.outcome === "accepted" ? delivery.installationId : undefined;
+  return installation && organization ? { installation, organization } : {};
 }
 
 function jobRow(ctx: RowContext, name: keyof typeof JOBS, payload: Record<string, unknown>, id: string) {
@@ -193,9 +218,7 @@ function incidentRow(ctx: RowContext, id: string, identityKey: string, environme
   };
 }
 
-const NOTHING_RECENT: RecentExcerpts = { has: () => false, add() {} };
-
 /** One delivery's row by itself, with its excerpt, for who stores it by a statement of their own. */
 export function composeSingleRow(ctx: RowContext, input: ReceiveInput): Promise<IntakeRow> {
-  return composeRow(ctx, input, NOTHING_RECENT);
+  return composeRow(ctx, input, createMemory(ctx.clock));
 }

@@ -30,17 +30,39 @@ export interface IntakeRow {
     firstSeenAt: string;
     lastSeenAt: string;
   } | null;
+  /** An incident that the delivery is about and does not open. */
+  incidentId?: string;
   job: { id: string; name: string; payload: Record<string, unknown>; key: string; maxAttempts: number } | null;
+  /** The installation that sent it, and the organisation that is watched: of another one's it is ignored. */
+  installation?: string;
+  organization?: string;
+}
+
+/** How a new delivery was stored: ignored where its installation is another organisation's. */
+export interface StoredDelivery {
+  outcome: "accepted" | "ignored";
+  reason: string;
 }
 
 const INSERT_DELIVERIES = `
   with input as materialized (
-    select * from jsonb_to_recordset($1::jsonb) as x(
+    select "deliveryId", "projectId", x.source, "dedupeKey", resource, signal, via,
+      case when s.organization is null then outcome else 'ignored' end as outcome,
+      case when s.organization is null then reason else 'installation ' || installation || ' belongs to organization '
+        || s.organization || ', and ' || x.organization || ' is watched' end as reason,
+      case when s.organization is null then incident end as incident,
+      case when s.organization is null then job end as job
+    from jsonb_to_recordset($1::jsonb) as x(
       "deliveryId" text, "projectId" text, source text, "dedupeKey" text, resource text, outcome text, reason text,
-      signal jsonb, via text, incident jsonb, job jsonb)
+      signal jsonb, via text, incident jsonb, job jsonb, installation text, organization text)
+    left join installations s on s.project_id = "projectId" and s.source = x.source
+      and s.installation_id = installation and lower(s.organization) <> lower(x.organization)
   ), confirmed as (
-    update deliveries d set via = 'webhook' from input
-    where d.id = "deliveryId" and d.via = 'poll' and coalesce(input.via, 'webhook') = 'webhook'
+    update deliveries d set via = 'webhook' from (
+      select p.id from deliveries p where p.via = 'poll'
+        and p.id = any(array(select "deliveryId" from input where coalesce(via, 'webhook') = 'webhook'))
+      order by p.id for update) polled
+    where d.id = polled.id
   ), opened as (
     insert into incidents (id, project_id, identity_key, source, kind, state, title, culprit, level, environment, release,
       source_issue_id, source_short_id, source_url, events, users, first_seen_at, last_seen_at, created_at, updated_at)
@@ -57,7 +79,7 @@ const INSERT_DELIVERIES = `
     select distinct on ("deliveryId") "deliveryId", "projectId", source, "dedupeKey", resource, outcome, reason,
       nullif(signal, 'null'::jsonb), incident->>'id', coalesce(via, 'webhook'), $2::timestamptz
     from input order by "deliveryId" on conflict do nothing
-    returning id
+    returning id, outcome, reason
   ), queued as (
     insert into jobs (id, name, payload, key, state, run_at, max_attempts, created_at)
     select distinct on (job->>'key') job->>'id', job->>'name', job->'payload', job->>'key', 'pending',
@@ -65,27 +87,35 @@ const INSERT_DELIVERIES = `
     from input join fresh on fresh.id = "deliveryId" where jsonb_typeof(job) = 'object'
     order by job->>'key' on conflict do nothing
   )
-  select id from fresh`;
+  select id, outcome, reason from fresh`;
 
 /**
  * Stores deliveries, the incidents that they open and their first jobs, in one statement and so in one round trip,
- * all or nothing. Answers the ids of those that were new; the others are duplicates and set nothing going.
+ * all or nothing. Answers those that were new, by id; the others are duplicates and set nothing going.
  *
  * An existing incident is neither read nor touched, so a storm on one incident has no hot row. `not exists` spares the
- * incidents' number sequence, which a conflict would advance too. What polling had stored, and a webhook then brings after
- * all, counts as brought by the webhook. Of an incident that `isStored` already, only the id is sent.
+ * incidents' number sequence, which a conflict would advance too. All rows are locked in the order of their keys, so that
+ * two doors on the same rows wait for each other and never in a circle. What polling had stored, and a webhook then brings after
+ * all, counts as brought by the webhook. Of an incident that `isStored` already, only the id is sent. Of what another organisation's
+ * installation sent (sentry.io has slugs in lower case, people write them as they like) nothing is set going.
  */
 export async function insertDeliveries(
   query: RawQuery,
   rows: readonly IntakeRow[],
   now: Date,
   isStored: (incidentId: string) => boolean = () => false,
-): Promise<Set<string>> {
-  const sent = rows.map(({ incident, ...row }) =>
-    incident && isStored(incident.id) ? { ...row, incident: { id: incident.id } } : { ...row, incident },
-  );
+): Promise<Map<string, StoredDelivery>> {
+  const sent = rows.map((row) => {
+    const id = row.incident && isStored(row.incident.id) ? row.incident.id : row.incidentId;
+    return id === undefined ? row : { ...row, incident: { id } };
+  });
   const fresh = await query(INSERT_DELIVERIES, [JSON.stringify(sent), now.toISOString()]);
-  return new Set(fresh.map((row) => String(row.id)));
+  return new Map(
+    fresh.map(({ id, outcome, reason }) => {
+      const stored = { outcome: outcome === "ignored" ? "ignored" : "accepted", reason: String(reason) } as const;
+      return [String(id), stored];
+    }),
+  );
 }
 
 /** An alert that counted issues without naming them, and when the source's alert before it came. */

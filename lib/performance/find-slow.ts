@@ -6,15 +6,23 @@ import type { SpanAction } from "./decide-span-action.ts";
 import { lookForSlow } from "./look-for-slow.ts";
 import type { SlowLook } from "./look-model.ts";
 import type { SlowMeasure, SlowPolicy } from "./model.ts";
-import { planSteps, type Step } from "./plan-steps.ts";
+import { planSteps, type QuietPolicy, type Step } from "./plan-steps.ts";
 import type { PerformanceSource } from "./ports.ts";
 import { renderFigures, renderSlowTitle, renderSpan } from "./render-slow.ts";
-import { mapSlowIncidents } from "./store.ts";
-import { writeStep } from "./write-step.ts";
+import { listFreedSymptoms, mapSlowIncidents } from "./store.ts";
+import { type StormRules, writeStep } from "./write-step.ts";
 
 export interface FindSlowOutside {
   source: PerformanceSource;
-  settings: { environment: string; stage: Stage; policy: SlowPolicy };
+  settings: {
+    environment: string;
+    stage: Stage;
+    policy: SlowPolicy;
+    /** Absent: nothing is left alone. */
+    suppression?: QuietPolicy;
+    /** Absent: problems are judged one by one. */
+    storm?: StormRules;
+  };
 }
 
 /** One group with what becomes of it. */
@@ -48,14 +56,17 @@ export async function findSlow(
   { source, settings }: FindSlowOutside,
   input: { projectId: string; isApplied: boolean },
 ): Promise<SlowReport> {
-  const { environment, stage, policy } = settings;
+  const { environment, stage, policy, suppression, storm } = settings;
   const known = await mapSlowIncidents(ctx.db.db, input.projectId);
   const look = await lookForSlow(source, { environment, policy }, ctx.clock.now());
-  const steps = await planSteps(source, look, known, policy.maxNewIncidents);
+  const freed = await listFreedSymptoms(ctx.db.db, input.projectId, new Date(look.from));
+  const steps = await planSteps(source, look, { known, freed, suppression, maxNewIncidents: policy.maxNewIncidents });
   if (input.isApplied && steps.some((step) => step.action.type !== "leave")) {
-    const place = { projectId: input.projectId, environment, stage, repairs: policy.repairs };
+    const place = { projectId: input.projectId, environment, stage, repairs: policy.repairs, storm };
+    // What is called comes before who calls it, so that the callee becomes the cause.
+    const ordered = [...steps].sort((a, b) => Number(b.signature.slow?.isCall) - Number(a.signature.slow?.isCall));
     await inTransaction(ctx, async (tx) => {
-      for (const step of steps) await writeStep(tx, ctx, place, step);
+      for (const step of ordered) await writeStep(tx, ctx, place, step);
     });
   }
   return composeReport(look, steps, known, input.isApplied);
@@ -76,11 +87,11 @@ function composeReport(
     groups,
     isTruncated,
     isApplied,
-    items: steps.map(({ action, measure, decision, identity }) => ({
+    items: steps.map(({ action, quiet, measure, decision, identity }) => ({
       action: action.type,
       reason: action.reason,
       title: renderSlowTitle(measure),
-      priority: decision?.priority ?? null,
+      priority: quiet === null ? (decision?.priority ?? null) : null,
       figures: renderFigures(measure),
       reasons: decision?.reasons ?? [],
       incidentNumber: known.get(identity)?.number ?? null,

@@ -1,1 +1,1 @@
-export { findSlow, type SlowReport } from "./find-slow.ts";
+export { type FindSlowOutside, findSlow, type SlowReport } from "./find-slow.ts";

@@ -1,9 +1,13 @@
 import type { Executor } from "../db/database.ts";
+import type { BreakerPolicy } from "../incidents/decide-breaker.ts";
 import {
   changeIncident,
+  checkBreaker,
+  correlateIncident,
   type Incident,
   type IncidentPatch,
   insertIncident,
+  keepCorrection,
   recordTimeline,
   refreshFacts,
 } from "../incidents/index.ts";
@@ -21,6 +25,12 @@ export interface StepPlace {
   environment: string;
   stage: Stage;
   repairs: boolean;
+  storm: StormRules | undefined;
+}
+
+/** How storms are told; `togetherMinutes` is at least the time that one look measures. */
+export interface StormRules extends BreakerPolicy {
+  togetherMinutes: number;
 }
 
 /** Writes what one step says, in this transaction. */
@@ -37,16 +47,22 @@ export async function writeStep(tx: Executor, ctx: Context, place: StepPlace, st
       patch: { ...patch, ...anew, reopenedAt: new Date(measure.from) },
       entry: { kind: "reopened", summary: action.reason },
     });
-    return judgeIncident(tx, ctx, place, { incident: reopened, decision, measure });
+    return judgeIncident(tx, ctx, place, step, { incident: reopened, decision });
   }
-  await refreshFacts(tx, known.id, { ...patch, ...(decision && judgedPatch(decision)) });
+  if (action.type === "judge" && decision !== null) {
+    const freed = { ...patch, causeId: null, causeReason: null, signature: null };
+    const incident = await changeIncident(tx, ctx, known, { command: null, patch: freed, entry: null });
+    return judgeIncident(tx, ctx, place, step, { incident, decision });
+  }
+  const judged = decision && (await keepCorrection(tx, known.id, judgedPatch(decision)));
+  await refreshFacts(tx, known.id, { ...patch, ...judged });
   const entry = { kind: "measured", summary: action.reason, detail: { measure }, url: measure.spansUrl };
   await recordTimeline(tx, ctx, known.id, entry);
   await enqueue(tx, ctx, "alerts.update-issue", { incidentId: known.id });
 }
 
 async function openIncident(tx: Executor, ctx: Context, place: StepPlace, step: Step): Promise<void> {
-  const { identity, decision, measure } = step;
+  const { identity, decision, measure, quiet } = step;
   if (decision === null) return;
   const { projectId, environment } = place;
   const now = ctx.clock.now();
@@ -67,22 +83,52 @@ async function openIncident(tx: Executor, ctx: Context, place: StepPlace, step: 
     updatedAt: now,
   });
   // Another look was faster: its figures are as good as ours.
-  if (incident !== null) await judgeIncident(tx, ctx, place, { incident, decision, measure });
+  if (incident === null) return;
+  if (quiet === null) return judgeIncident(tx, ctx, place, step, { incident, decision });
+  const entry = { kind: "triaged", summary: quiet, detail: { reason: quiet, measure }, url: measure.spansUrl };
+  await changeIncident(tx, ctx, incident, { command: "observe", entry });
 }
 
-/** Judged by its figures at once; repaired only where the policy says that regressions are. */
-async function judgeIncident(
+interface Judged {
+  incident: Incident;
+  decision: SlowFinding;
+}
+
+/** Judged by its figures at once, where it is no symptom of something else that became slow, or fails, with it. */
+async function judgeIncident(tx: Executor, ctx: Context, place: StepPlace, step: Step, judged: Judged): Promise<void> {
+  const { storm, projectId } = place;
+  const { incident, decision } = judged;
+  if (storm === undefined || incident.signature !== null) return tellJudged(tx, ctx, place, step, judged);
+  const { togetherMinutes } = storm;
+  const correlation = await correlateIncident(tx, ctx, { incident, signature: step.signature, togetherMinutes });
+  if (correlation.type === "joins") {
+    const { causeId, number, reason } = correlation;
+    await changeIncident(tx, ctx, incident, {
+      command: incident.state === "new" ? "observe" : null,
+      patch: { ...judgedPatch(decision), signature: step.signature, causeId, causeReason: reason },
+      entry: { kind: "triaged", summary: `a symptom of INC-${number}: ${reason}`, detail: { measure: step.measure } },
+    });
+    return;
+  }
+  await tellJudged(tx, ctx, place, step, judged);
+  await checkBreaker(tx, ctx, { projectId, incidentId: incident.id, policy: storm });
+}
+
+/** A problem of its own; repaired only where the policy says that regressions are. */
+async function tellJudged(
   tx: Executor,
   ctx: Context,
   place: StepPlace,
-  { incident, decision, measure }: { incident: Incident; decision: SlowFinding; measure: SlowMeasure },
+  { measure, signature }: Step,
+  { incident, decision }: Judged,
 ): Promise<void> {
   const payload = { incidentId: incident.id };
   const { priority, severity, score, reasons, reason } = decision;
   const investigates = place.repairs && decision.worthRepair && stageIncludes(place.stage, "investigate");
+  const left = incident.state === "new" ? "observe" : null;
   await changeIncident(tx, ctx, incident, {
-    command: investigates ? "investigate" : "observe",
-    patch: judgedPatch(decision),
+    command: investigates ? "investigate" : left,
+    patch: { ...(await keepCorrection(tx, incident.id, judgedPatch(decision))), signature },
     entry: {
       kind: "triaged",
       summary: `${priority} (${severity}): ${renderFigures(measure)}`,

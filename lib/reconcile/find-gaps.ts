@@ -1,5 +1,5 @@
 import type { Context } from "../runtime/context.ts";
-import { GAP_KINDS, type GapReport, resourceOf } from "./model.ts";
+import { GAP_KINDS, type GapReport, NEVER_TOLD, resourceOf } from "./model.ts";
 import { renderGap } from "./render-gaps.ts";
 import { listCursors, listGapRows } from "./store.ts";
 
@@ -21,6 +21,9 @@ export async function findGaps(
   const { rows, counts } = await listGapRows(db, {
     projectId: input.projectId,
     resources: GAP_KINDS.map(resourceOf),
+    neverTold: Object.entries(NEVER_TOLD).flatMap(([source, kinds]) =>
+      kinds.map((kind) => `${source}:${resourceOf(kind)}`),
+    ),
     since,
     until: new Date(nowMs - graceMs),
     graceMs,

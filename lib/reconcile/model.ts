@@ -84,6 +84,15 @@ export const GAP_KINDS: readonly FindingKind[] = [
   "failed_delivery",
 ];
 
+/**
+ * Kinds that a source never tells by webhook, so that to miss them is no gap: GlitchTip sends alerts and monitors' changes
+ * alone, and neither a change of status nor the return of a resolved issue is one (glitchtip-backend, apps/alerts
+ * and apps/uptime, webhooks.py).
+ */
+export const NEVER_TOLD: Readonly<Partial<Record<Source, readonly FindingKind[]>>> = {
+  glitchtip: ["status", "came_back"],
+};
+
 /** The `resource` of the delivery that a finding of this kind becomes. */
 export function resourceOf(kind: FindingKind): string {
   return `poll.${kind}`;

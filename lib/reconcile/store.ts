@@ -169,7 +169,16 @@ export interface GapRow {
  */
 export async function listGapRows(
   db: Executor,
-  input: { projectId: string; resources: readonly string[]; since: Date; until: Date; graceMs: number; limit: number },
+  input: {
+    projectId: string;
+    resources: readonly string[];
+    /** `source:resource` of what that source has no webhook for. */
+    neverTold: readonly string[];
+    since: Date;
+    until: Date;
+    graceMs: number;
+    limit: number;
+  },
 ): Promise<{ rows: GapRow[]; counts: Map<string, number> }> {
   const grace = sql`make_interval(secs => ${input.graceMs / 1_000}::double precision)`;
   const gaps = sql`
@@ -182,6 +191,7 @@ export async function listGapRows(
       where d.project_id = ${input.projectId} and d.via = 'poll'
         and d.received_at between ${input.since.toISOString()}::timestamptz and ${input.until.toISOString()}::timestamptz
         and d.resource = any(${sql.param(input.resources)}::text[])
+        and d.source || ':' || d.resource <> all(${sql.param(input.neverTold)}::text[])
         and (d.outcome = 'accepted' or d.signal is null)
         and not exists (
           select 1 from ${deliveries} w where w.incident_id = d.incident_id and w.via = 'webhook'

@@ -7,6 +7,8 @@ export interface AssessmentFacts {
   /** The source has no event of this issue from the watched environment. */
   isElsewhere: boolean;
   sourceStatus: "unresolved" | "resolved" | "archived" | null;
+  /** It is ignored because somebody resolved or archived the issue at its source, and for no other reason. */
+  isEndedAtSource: boolean;
   worthRepair: boolean;
   /** It is a symptom of another incident that is still under way. */
   isSymptom: boolean;
@@ -47,7 +49,11 @@ export function decideAssessment(facts: AssessmentFacts): Assessment {
     const isAfterClosing = facts.closedAt !== null && Date.parse(facts.lastSeenAt) > Date.parse(facts.closedAt);
     return isAfterClosing ? { ...QUIET, mayBeRegression: true } : QUIET;
   }
-  if (facts.state === "ignored") return QUIET;
+  if (facts.state === "ignored") {
+    const isBack = facts.isEndedAtSource && facts.sourceStatus === "unresolved";
+    const reason = "the issue is unresolved again at its source";
+    return isBack ? { ...QUIET, command: "reopen", reason, isTold: true } : QUIET;
+  }
   if (facts.state !== "new" && facts.state !== "observed") return underway(facts);
   if (facts.isSymptom) return { ...QUIET, reason: "a symptom of another incident" };
   const told = { isJudged: true, isTold: true, mayBeRegression: false };

@@ -8,6 +8,8 @@ export interface OutageFacts {
   probe: "pass" | "fail" | "skipped";
   /** Since the incident was opened, or opened again. */
   ageMinutes: number;
+  /** Why nothing is done about an outage now (a snooze, a maintenance window), or null. */
+  quiet: string | null;
 }
 
 export interface OutageStep {
@@ -50,9 +52,20 @@ function up({ state, probe }: OutageFacts, name: string, policy: typeof OUTAGE_P
   return { ...QUIET, command: "recover", reason: `${name} is back up` };
 }
 
-function down({ state, probe, ageMinutes }: OutageFacts, name: string, policy: typeof OUTAGE_POLICY): OutageStep {
+function down(
+  { state, probe, ageMinutes, quiet }: OutageFacts,
+  name: string,
+  policy: typeof OUTAGE_POLICY,
+): OutageStep {
+  const isTold = state === "escalated";
+  if (quiet !== null && !isTold) {
+    const look = { ...QUIET, lookAgainMinutes: policy.downLookMinutes };
+    return state === "new"
+      ? { ...look, command: "observe", reason: `${name} is down, and left alone: ${quiet}` }
+      : look;
+  }
   if (state === "recovered") return { command: "reopen", reason: `${name} is down again`, lookAgainMinutes: 0 };
-  if (state === "escalated") return { ...QUIET, lookAgainMinutes: policy.downLookMinutes };
+  if (isTold) return { ...QUIET, lookAgainMinutes: policy.downLookMinutes };
   const isDoubted = probe === "pass" && ageMinutes < policy.doubtMinutes;
   if (isDoubted) return { ...QUIET, lookAgainMinutes: policy.doubtLookMinutes };
   const words = {

@@ -27,6 +27,13 @@ export const TRIAGE_POLICY = {
   /** Per doubling over the baseline. */
   spikePoints: 3,
   maxSpikePoints: 12,
+  /** Share of requests that may fail; what burns it faster than it is given adds points per doubling. */
+  errorBudget: 0.001,
+  burnPoints: 4,
+  maxBurnPoints: 14,
+  /** It began within this time of a deployment. */
+  deploymentMinutes: 60,
+  deploymentPoints: 5,
   impactPoints: { none: 0, low: 3, medium: 8, high: 16, critical: 28 } satisfies Record<ImpactLevel, number>,
   /** For a share of 1. */
   affectedSharePoints: 25,
@@ -94,6 +101,26 @@ function volumePoints(facts: TriageFacts, policy: TriagePolicy): Points[] {
   return found;
 }
 
+/** How many times faster than it is given the error budget is used up, where traffic is known and it is used up at all. */
+function burnPoints(facts: TriageFacts, policy: TriagePolicy): Points | null {
+  if (facts.requestsPerHour === null || facts.requestsPerHour === 0) return null;
+  const burn = eventsPerHour(facts) / (facts.requestsPerHour * policy.errorBudget);
+  if (burn < 1) return null;
+  const points = Math.min(policy.maxBurnPoints, policy.burnPoints * Math.log2(1 + burn));
+  const budget = `${TENTHS.format(policy.errorBudget * 100)}%`;
+  return { points, reason: `burns the error budget of ${budget} ${figure(burn)} times as fast as it is given` };
+}
+
+function deploymentPoints(facts: TriageFacts, policy: TriagePolicy): Points | null {
+  if (facts.deployedAt === null) return null;
+  const minutes = (Date.parse(facts.firstSeenAt) - Date.parse(facts.deployedAt)) / 60_000;
+  if (minutes < 0 || minutes > policy.deploymentMinutes) return null;
+  return {
+    points: policy.deploymentPoints,
+    reason: `began ${plural(Math.round(minutes), "minute")} after a deployment`,
+  };
+}
+
 function impactPoints(facts: TriageFacts, policy: TriagePolicy): Points[] {
   const found: Points[] = [];
   const level = facts.impact?.level ?? null;
@@ -116,7 +143,8 @@ function allPoints(facts: TriageFacts, policy: TriagePolicy): Points[] {
   const handling = handlingPoints(facts, policy);
   if (handling) found.push(handling);
   if (facts.regression) found.push({ points: policy.regressionPoints, reason: "it came back after it was resolved" });
-  found.push(...volumePoints(facts, policy), ...impactPoints(facts, policy));
+  const others = [burnPoints(facts, policy), deploymentPoints(facts, policy)].filter((one) => one !== null);
+  found.push(...volumePoints(facts, policy), ...others, ...impactPoints(facts, policy));
   return found.sort((a, b) => b.points - a.points);
 }
 
@@ -145,7 +173,8 @@ function limitOf(facts: TriageFacts, policy: TriagePolicy): Limit {
 
 /**
  * Decides how soon an incident needs somebody and whether a repair should be tried. Pure and monotone: more users or
- * events, a higher level, an unhandled error, a regression or a larger impact never lower score, priority or worth.
+ * events, a higher level, an unhandled error, a regression, a deployment just before or a
+ * larger impact never lower score, priority or worth.
  */
 export function decideTriage(facts: TriageFacts, policy: TriagePolicy = TRIAGE_POLICY): Triage {
   const found = allPoints(facts, policy);

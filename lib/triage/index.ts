@@ -1,3 +1,5 @@
 export { assessIncident } from "./assess-incident.ts";
+export { noteMetric } from "./assess-metric.ts";
 export type { ImpactSettings } from "./impact-model.ts";
+export { noteAnomaly } from "./note-anomaly.ts";
 export type { ProductAnalytics } from "./ports.ts";

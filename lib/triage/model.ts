@@ -61,7 +61,8 @@ const impactSchema = z
 /**
  * What triage is told of an incident. Only `now` must be there. Without them: `level` is error (so is a word that is
  * no level), `environment` is production (Sentry's own default), counts are 0, the first event was at the last and the
- * last is now, nobody said whether it was handled, no regression, no baseline, no measured impact.
+ * last is now, nobody said whether it was handled, no regression, no baseline, no known traffic or
+ * deployment, no measured impact.
  */
 export const triageFactsSchema = z
   .object({
@@ -89,6 +90,14 @@ export const triageFactsSchema = z
       .min(0)
       .nullish()
       .transform((rate) => rate ?? null),
+    /** Requests an hour that the failing part serves, where that is known: its error budget is a share of them. */
+    requestsPerHour: z
+      .number()
+      .min(0)
+      .nullish()
+      .transform((rate) => rate ?? null),
+    /** When the last deployment to production before the first event was ready. */
+    deployedAt: optionalInstant,
     impact: impactSchema,
   })
   .transform((facts) => {

@@ -1,13 +1,6 @@
 import type { Executor } from "../db/database.ts";
-import {
-  checkBreaker,
-  correlateIncident,
-  type Incident,
-  type IncidentPatch,
-  recordTimeline,
-} from "../incidents/index.ts";
+import { checkBreaker, correlateIncident, type Incident, type IncidentPatch } from "../incidents/index.ts";
 import type { Signature } from "../incidents/read-signature.ts";
-import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import type { Assessment } from "./decide-assessment.ts";
 
@@ -18,9 +11,6 @@ export interface StormPolicy {
   breakerIncidents: number;
   breakerMinutes: number;
 }
-
-/** Members of a storm are noted on their cause's timeline at these sizes, not one by one. */
-const TOLD_SIZES = new Set([1, 5, 20, 100, 500]);
 
 /** Whether an incident is judged for the first time, and so may turn out to be part of a storm. */
 export function isNewProblem(incident: Incident): boolean {
@@ -40,12 +30,7 @@ export async function settleCorrelation(
   const { togetherMinutes } = input.policy;
   const correlation = await correlateIncident(tx, ctx, { incident, signature, togetherMinutes });
   if (correlation.type !== "joins") return { step, patch: { signature } };
-  const { causeId, reason, members } = correlation;
-  if (TOLD_SIZES.has(members)) {
-    const summary = `${members} other problem${members === 1 ? " is a symptom" : "s are symptoms"} of this: ${reason}`;
-    await recordTimeline(tx, ctx, causeId, { kind: "correlated", summary, detail: { members } });
-    await enqueue(tx, ctx, "alerts.update-issue", { incidentId: causeId });
-  }
+  const { causeId, reason } = correlation;
   const command = incident.state === "new" ? "observe" : null;
   const joined = {
     ...step,

@@ -1,5 +1,4 @@
-import { openTestPglite } from "../support/pglite.ts";
-import { type Cell, playMatrix } from "./matrix.ts";
+import { type Cell, openWorlds, playMatrix } from "./matrix.ts";
 
 const COLUMNS: [string, number, (cell: Cell) => string | number][] = [
   ["fault", 28, (cell) => cell.fault],
@@ -21,11 +20,11 @@ const row = (cells: readonly string[]) => cells.join("").trimEnd();
 /** `npm run faults`: every fault at every step of the loop, as a table. Exit code 1 when anything was lost or doubled. */
 async function main(): Promise<number> {
   console.log(row(COLUMNS.map(([name, width]) => name.padEnd(width))));
-  const database = await openTestPglite();
-  const cells = await playMatrix(database, (cell) =>
+  const worlds = await openWorlds();
+  const cells = await playMatrix(worlds, (cell) =>
     console.log(row(COLUMNS.map(([, width, read]) => String(read(cell)).padEnd(width)))),
   );
-  await database.close();
+  await worlds.close();
   const sum = (read: (cell: Cell) => number) => cells.reduce((total, cell) => total + read(cell), 0);
   const unmet = cells.filter((cell) => !cell.isMet);
   for (const { fault, step } of unmet) console.log(`not met: ${fault} at ${step}`);

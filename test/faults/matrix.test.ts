@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openTestPglite } from "../support/pglite.ts";
-import { FAULTS, playCell, STEPS } from "./matrix.ts";
+import { FAULT_NAMES, openWorlds, playCell, STEPS, type Worlds } from "./matrix.ts";
 
-let database: Awaited<ReturnType<typeof openTestPglite>>;
+let worlds: Worlds;
 beforeAll(async () => {
-  database = await openTestPglite();
+  worlds = await openWorlds();
 });
-afterAll(() => database.close());
+afterAll(() => worlds?.close());
 
-describe.each(Object.keys(FAULTS))("%s, at any step", (fault) => {
+describe.each(FAULT_NAMES)("%s, at any step", (fault) => {
   it("loses no alert and doubles no effect, and production is proved to have recovered", {
     timeout: 240_000,
   }, async () => {
     for (const step of STEPS) {
-      const { isMet, lost, doubled, state } = await playCell(database, fault, step);
+      const { isMet, lost, doubled, state } = await playCell(worlds, fault, step);
       expect({ step, isMet, lost, doubled, state }).toEqual({
         step,
         isMet: true,

@@ -9,6 +9,7 @@ const FACTS: AssessmentFacts = {
   watchedEnvironment: "production",
   isElsewhere: false,
   sourceStatus: "unresolved",
+  isEndedAtSource: false,
   worthRepair: true,
   isSymptom: false,
   suppression: null,
@@ -74,6 +75,19 @@ describe("a look at an incident", () => {
     ],
   ])("%s", (_, changes, expected) => {
     expect(decide(changes)).toMatchObject(expected);
+  });
+});
+
+describe("an ignored incident", () => {
+  const ignored = { state: "ignored", isEndedAtSource: true } as const;
+
+  it.each<[string, Partial<AssessmentFacts>, "reopen" | null]>([
+    ["ended at its source, where it is unresolved again", ignored, "reopen"],
+    ["ended at its source, where it still is", { ...ignored, sourceStatus: "archived" }, null],
+    ["ended at its source, which cannot be asked", { ...ignored, sourceStatus: null }, null],
+    ["ignored here, whatever its source says", { ...ignored, isEndedAtSource: false }, null],
+  ])("%s", (_, changes, command) => {
+    expect(decide(changes).command).toBe(command);
   });
 });
 

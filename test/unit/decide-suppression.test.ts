@@ -5,10 +5,10 @@ import {
   matches,
   type SuppressionFacts,
   type SuppressionPolicy,
-} from "../../lib/triage/decide-suppression.ts";
+} from "../../lib/incidents/decide-suppression.ts";
 
 const FACTS: SuppressionFacts = {
-  title: "TypeError: cannot read percent",
+  titles: ["TypeError: cannot read percent"],
   environment: "production",
   release: "shop@1.4.0",
   paths: ["/var/task/src/checkout/pricing.mjs"],

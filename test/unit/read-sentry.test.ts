@@ -268,9 +268,9 @@ describe("other deliveries", () => {
   });
 
   test.each([
-    ["metric_alert", "critical", { metric_alert: { id: "4" } }, "sentry:metric_alert:4:critical"],
-    ["comment", "created", { comment_id: 1234 }, "sentry:comment:1234:created"],
     ["seer", "pr_created", { run_id: 42 }, "sentry:seer:42:pr_created"],
+    ["seer", "coding_started", { run_id: 42, group_id: 7 }, "sentry:seer:42:coding_started"],
+    ["comment", "pinned", { comment_id: 12, issue_id: 7 }, "sentry:comment:12:pinned"],
     ["activity_alert", "triggered", { issue: { id: "7" }, alert: {} }, "sentry:activity_alert:7:triggered"],
     ["event_alert", "snoozed", { event: { event_id: "e" } }, "sentry:event_alert:e:snoozed"],
   ])(

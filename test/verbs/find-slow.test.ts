@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { snoozeIncident } from "../../lib/incidents/index.ts";
 import { AppError } from "../../lib/kernel/errors.ts";
 import { findSlow } from "../../lib/performance/index.ts";
 import { type Bench, createBench, MINUTE_MS, mustRun, PROJECT } from "../support/context.ts";
@@ -269,5 +270,116 @@ describe("the outside", () => {
     const report = await findSlow(bench.ctx, { source, settings }, { projectId: PROJECT, isApplied: false });
     expect(report.items).toMatchObject([{ action: "open", priority: "P1", title: "Slow http.server: GET /products" }]);
     expect(await incidents()).toEqual([]);
+  });
+});
+
+describe("what the operator wants nothing done about", () => {
+  const maintenance = () => {
+    const [from, to] = [-HOUR_MS, HOUR_MS].map((ms) => new Date(nowMs() + ms).toISOString());
+    return { maintenance: [{ from, to, reason: "database move" }] };
+  };
+
+  it.each([
+    ["a title pattern", { ignore: [{ name: "known", title: "GET /prod*" }] }, 'rule "known" ignores it'],
+    ["an environment", { ignore: [{ name: "all", environment: "production" }] }, 'rule "all" ignores it'],
+    ["a release", { ignore: [{ name: "old", release: "c0ffee*" }] }, 'rule "old" ignores it'],
+  ])("by %s is watched with that reason, without priority or issue", async (_how, triage, reason) => {
+    bench.configure({ policy: { triage } });
+    reportRegression();
+    await look();
+    await look();
+    await bench.settle();
+    const incident = await only();
+    expect(incident).toMatchObject({ state: "observed", priority: null });
+    expect(await bench.said(incident.id, "triaged")).toEqual([reason]);
+    expect(bench.issues.all).toEqual([]);
+  });
+
+  it("in a maintenance window is judged at the first look after it, if it is slow still", async () => {
+    bench.configure({ policy: { triage: maintenance() } });
+    reportRegression();
+    await look();
+    await bench.settle();
+    const { id } = await only();
+    expect(await bench.said(id, "triaged")).toEqual([expect.stringMatching(/^maintenance until .*: database move$/)]);
+    bench.clock.advance(2 * HOUR_MS);
+    await look();
+    await bench.settle();
+    expect(await only()).toMatchObject({ state: "observed", priority: "P1" });
+    expect(bench.issues.all).toHaveLength(1);
+  });
+
+  it("while it is snoozed is kept up to date and told afterwards", async () => {
+    reportRegression();
+    await look();
+    await bench.settle();
+    const { id } = await only();
+    await snoozeIncident(bench.ctx, { incidentId: id, until: new Date(nowMs() + HOUR_MS) });
+    bench.spans.reportMany(400, {}, { atMs: nowMs(), durationMs: 6_000, release: "c0ffee1" });
+    await look();
+    expect(await bench.said(id, "measured")).toEqual([]);
+    expect((await only()).measure).toMatchObject({ p95Ms: 6_000 });
+    bench.clock.advance(2 * HOUR_MS);
+    await look();
+    expect(await bench.said(id, "measured")).toEqual(["worse: p95 6 s, was 2.4 s"]);
+  });
+});
+
+describe("a storm of what is slow", () => {
+  const STOCK = "GET https://stock.internal/items";
+
+  function reportSlow(key: { transaction: string; op?: string; description?: string }) {
+    reportWeeks(300, key);
+    bench.spans.reportMany(100, key, { atMs: nowMs(), durationMs: 2_400 });
+  }
+
+  /** One host answers slowly, and with it two transactions that ask it. */
+  function reportSlowHost() {
+    for (const transaction of ["GET /a", "GET /b"]) {
+      reportSlow({ transaction });
+      reportSlow({ transaction, op: "http.client", description: STOCK });
+    }
+  }
+
+  it("that is one slow callee in many transactions is one incident, with the reason and one issue", async () => {
+    reportSlowHost();
+    reportSlow({ transaction: "GET /other" });
+    await look();
+    await bench.settle();
+    // Who waits for somebody else gets its issue after the time that its cause has to show up.
+    bench.clock.advance(2 * MINUTE_MS);
+    await bench.settle();
+    const all = await incidents();
+    const cause = all.find((one) => one.causeId === null && one.title.includes("stock.internal"));
+    const symptoms = all.filter((one) => one.causeId === cause?.id);
+    expect(all).toHaveLength(5);
+    expect(symptoms.map((one) => one.causeReason)).toEqual(
+      Array(3).fill("both wait for stock.internal, which became slow"),
+    );
+    expect(bench.issues.all.map((issue) => issue.title).sort()).toEqual([
+      "Slow http.client: GET https://stock.internal/items in GET /a",
+      "Slow http.server: GET /other",
+    ]);
+  });
+
+  it("is seen by the breaker: each problem of its own counts as a new incident", async () => {
+    bench.configure({ policy: { storm: { breakerIncidents: 2 } } });
+    for (const name of ["a", "b", "c"]) reportSlow({ transaction: `GET /${name}` });
+    await look();
+    const opened = await Promise.all((await incidents()).map(({ id }) => bench.kinds(id)));
+    expect(opened.flat().filter((kind) => kind === "breaker_opened")).toHaveLength(1);
+  });
+
+  it("whose cause ended is judged again, each by itself", async () => {
+    reportSlowHost();
+    await look();
+    const cause = (await incidents()).find((one) => one.causeId === null);
+    await bench.touch(cause?.id ?? "", { state: "ignored", closedAt: bench.clock.now() });
+    bench.clock.advance(7 * HOUR_MS);
+    reportSlowHost();
+    await look();
+    const alone = (await incidents()).filter((one) => one.causeId === null && one.id !== cause?.id);
+    expect(alone).toHaveLength(1);
+    expect(await bench.said(alone[0]?.id ?? "", "triaged")).toHaveLength(2);
   });
 });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { countAlerts } from "../../lib/incidents/index.ts";
+import { countAlerts, snoozeIncident } from "../../lib/incidents/index.ts";
 import { decideFirstStep } from "../../lib/intake/decide-first-step.ts";
 import { createReceiver } from "../../lib/intake/index.ts";
 import { readGlitchtip } from "../../lib/intake/read-glitchtip.ts";
 import { headerReader } from "../../lib/intake/read-headers.ts";
+import { AppError } from "../../lib/kernel/errors.ts";
 import { idFrom } from "../../lib/runtime/ids.ts";
+import { readImpactReading } from "../../lib/triage/impact-model.ts";
 import { intakeFacts } from "../../lib/wiring/intake-settings.ts";
 import { type Bench, createBench, MINUTE_MS, mustRun, PROJECT, releaseOf } from "../support/context.ts";
 import { ISSUE_ID } from "../support/error-source.ts";
@@ -284,4 +286,95 @@ it("what a message says of its environment does not keep an alert out", () => {
   if (answer.outcome !== "accepted") throw new Error(answer.outcome);
   const facts = { ...intakeFacts(bench.config), source: "glitchtip" } as const;
   expect(decideFirstStep(answer.signal, facts)).toMatchObject({ type: "open_incident", environment: "production" });
+});
+
+describe("an outage in a quiet time", () => {
+  const isDown = { name: "Landing page", isUp: false, since: "2026-03-01T11:58:00Z" };
+  beforeEach(() => {
+    bench.glitchtip.monitors.set("12", isDown);
+    bench.production.health = "fail";
+  });
+
+  it("of maintenance is left alone with that reason, and goes to a person when it lasts longer", async () => {
+    const now = bench.clock.now().getTime();
+    const [from, to] = [now - MINUTE_MS, now + 30 * MINUTE_MS].map((ms) => new Date(ms).toISOString());
+    bench.configure({ policy: { triage: { maintenance: [{ from, to, reason: "new cable" }] } } });
+    const incidentId = await uptime(DOWN);
+    await bench.settle();
+    expect(await bench.incident(incidentId)).toMatchObject({ state: "observed", priority: null });
+    expect(await bench.said(incidentId, "triaged")).toEqual([
+      `Landing page is down, and left alone: maintenance until ${to}: new cable`,
+    ]);
+    expect(bench.issues.all).toEqual([]);
+    bench.clock.advance(31 * MINUTE_MS);
+    await bench.settle();
+    expect((await bench.incident(incidentId)).state).toBe("escalated");
+  });
+
+  it("that was snoozed is not told of until then", async () => {
+    const incidentId = await uptime(DOWN);
+    const until = new Date(bench.clock.now().getTime() + 30 * MINUTE_MS);
+    await snoozeIncident(bench.ctx, { incidentId, until });
+    await bench.settle();
+    expect((await bench.incident(incidentId)).state).toBe("observed");
+    bench.clock.advance(31 * MINUTE_MS);
+    await bench.settle();
+    expect((await bench.incident(incidentId)).state).toBe("escalated");
+  });
+});
+
+describe("an outage's product impact", () => {
+  const ENV = {
+    POSTHOG_HOST: "https://eu.posthog.com",
+    POSTHOG_API_KEY: "phx_of_the_tests",
+    POSTHOG_PROJECT_ID: "123",
+    POSTHOG_EVENTS: "checkout_completed",
+  };
+  const WEEK_MS = 7 * 24 * 60 * MINUTE_MS;
+  const since = () => new Date(bench.clock.now().getTime() - 2 * MINUTE_MS);
+
+  async function goDown(): Promise<string> {
+    bench.glitchtip.monitors.set("12", { name: "Landing page", isUp: false, since: since().toISOString() });
+    bench.production.health = "fail";
+    const incidentId = await uptime(DOWN);
+    await bench.settle();
+    return incidentId;
+  }
+  async function downFor(minutes: number): Promise<void> {
+    for (let passed = 0; passed < minutes; passed += 5) {
+      bench.clock.advance(5 * MINUTE_MS);
+      await bench.settle();
+    }
+  }
+
+  it("is measured since the site is down, and told on its issue", async () => {
+    bench.configure({ env: ENV });
+    for (const week of [1, 2, 3, 4]) {
+      const from = new Date(since().getTime() - week * WEEK_MS);
+      bench.product.reportMany("checkout_completed", 90, from, new Date(from.getTime() + 60 * MINUTE_MS));
+    }
+    const began = since().toISOString();
+    const incidentId = await goDown();
+    expect(bench.issues.only.body).toContain("impact unknown: too young to be measured");
+    await downFor(30);
+    const { triage } = await bench.incident(incidentId);
+    expect(readImpactReading(triage)?.impact).toMatchObject({ status: "measured", level: "critical" });
+    expect(readImpactReading(triage)?.impact).toMatchObject({ window: { from: began } });
+    expect(await bench.said(incidentId, "impact")).toEqual([
+      expect.stringMatching(/^product impact since it is down: critical: checkout_completed 0 instead of/),
+    ]);
+    expect(bench.issues.only.body).toContain("critical: checkout");
+  });
+
+  it("is unknown, and said so, where PostHog is away or not there", async () => {
+    const incidentId = await goDown();
+    expect(bench.issues.only.body).toContain("impact unknown: PostHog is not configured");
+    bench.configure({ env: ENV });
+    bench.script.failAt("ask", new AppError("provider_unavailable", "PostHog answered 503", { retry: "later" }));
+    await downFor(15);
+    expect(await bench.said(incidentId, "impact")).toContainEqual(
+      expect.stringContaining("impact unknown: PostHog answered 503"),
+    );
+    expect((await bench.incident(incidentId)).state).toBe("escalated");
+  });
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readControl } from "../../lib/control/index.ts";
-import { wakeStalled } from "../../lib/incidents/index.ts";
+import { noteDeadJob, wakeStalled } from "../../lib/incidents/index.ts";
 import { AppError } from "../../lib/kernel/errors.ts";
 import { type Bench, createBench, mustRun, openIncident, PROJECT } from "../support/context.ts";
 import { expectConflict, expectOnce } from "../support/once.ts";
 import { openTestPglite } from "../support/pglite.ts";
-import { openMerged, openPublished, openQueued, openReported } from "../support/repair-flow.ts";
+import { comment, openMerged, openPublished, openQueued, openReported } from "../support/repair-flow.ts";
 
 const STATUS = "incidents.note-source-status";
 
@@ -96,6 +96,38 @@ describe("a job that is given up", () => {
     expect(await bench.run("alerts.update-issue", { incidentId })).toMatchObject({ type: "dead" });
     expect((await bench.incident(incidentId)).state).toBe("repairing");
     expect(await bench.kinds(incidentId)).toContain("job_dead");
+  });
+});
+
+describe("a job of a delivery that is given up", () => {
+  it("tells who commanded that it could not be carried out, on the issue", async () => {
+    const incidentId = await openQueued(bench);
+    await bench.settle();
+    bench.script.failAt("getPermission", never("provider_forbidden"));
+    expect((await comment(bench, "wren", "/patchpilot ignore")).outcome).toMatchObject({ type: "dead" });
+    await bench.settle();
+    const told = "wren, your command could not be carried out: provider_forbidden: provider_forbidden, says the test";
+    expect(await bench.said(incidentId, "job_dead")).toEqual([told]);
+    expect(bench.issues.only.comments[0]?.body).toContain("wren, your command could not be carried out");
+    expect((await bench.incident(incidentId)).state).toBe("repairing");
+  });
+
+  it("is told on the incident whose pull request it was about", async () => {
+    const { incidentId } = await openPublished(bench);
+    const { number } = bench.repository.pulls[0] ?? { number: 0 };
+    const signal = { kind: "comment" as const, repository: "acme/shop", issueNumber: number, isPullRequest: true };
+    const wrote = { ...signal, commentId: 9, author: "wren", authorType: "User", text: "/patchpilot status" };
+    const { deliveryId } = await bench.receive(wrote, "comment-on-pull");
+    const job = { id: "job_1", name: "repair.note-pull-request", payload: { deliveryId }, reason: "gone" };
+    await noteDeadJob(bench.ctx, job);
+    expect(await bench.said(incidentId, "job_dead")).toEqual(["wren, your command could not be carried out: gone"]);
+  });
+
+  it("is nobody's where it is about no incident: the dead letters tell", async () => {
+    const signal = { kind: "issue_status" as const, issueId: "77", status: "archived" as const, by: null };
+    const { deliveryId } = await bench.receive(signal, "status-of-nobody");
+    await noteDeadJob(bench.ctx, { id: "job_1", name: STATUS, payload: { deliveryId }, reason: "gone" });
+    expect((await bench.effects()).timeline).toEqual([]);
   });
 });
 

@@ -466,4 +466,24 @@ describe("the gap report", () => {
     expect(await bench.gaps()).toMatchObject({ count: 0 });
     expect((await stored()).filter((one) => one.projectId === PROJECT)).toHaveLength(2);
   });
+
+  it("leaves out what its source has no webhook for", async () => {
+    const found = (source: string, resource: string) => ({
+      id: `dlv_${source}_${resource}`,
+      projectId: PROJECT,
+      source,
+      dedupeKey: `${source}:${resource}`,
+      resource,
+      outcome: "accepted",
+      reason: "test",
+      via: "poll",
+      receivedAt: bench.clock.now(),
+    });
+    const kinds = ["poll.status", "poll.came_back", "poll.unknown_issue"];
+    await database.db
+      .insert(deliveries)
+      .values(["glitchtip", "sentry"].flatMap((source) => kinds.map((kind) => found(source, kind))));
+    bench.clock.advance(HOUR_MS);
+    expect(await bench.gaps()).toMatchObject({ count: 4, bySource: { glitchtip: 1, sentry: 3 } });
+  });
 });

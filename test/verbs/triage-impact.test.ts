@@ -67,7 +67,7 @@ describe("a measured impact", () => {
     const incidentId = await openIncident(bench);
     await judge(incidentId);
     await mustRun(bench, "alerts.update-issue", { incidentId });
-    expect(bench.issues.only.body).toMatch(/\| Impact \| critical: checkout_completed 0 instead of \d+/);
+    expect(bench.issues.only.body).toMatch(/^Impact: critical: checkout_completed 0 instead of \d+/m);
   });
 
   it("is asked for at most once in ten minutes, by however many alerts", async () => {
@@ -103,7 +103,7 @@ describe("an unknown impact is said, and holds nothing up", () => {
     expect(reasons).toContain("impact unknown: PostHog is not configured");
     expect(incident.state).toBe("investigating");
     await mustRun(bench, "alerts.update-issue", { incidentId });
-    expect(bench.issues.only.body).toContain("| Impact | impact unknown: PostHog is not configured |");
+    expect(bench.issues.only.body).toContain("Impact unknown: PostHog is not configured");
   });
 
   it("PostHog is away: judged all the same, and not asked again by the next alert", async () => {

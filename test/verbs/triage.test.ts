@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alert, type Bench, createBench, MINUTE_MS, mustRun, openIncident, releaseOf } from "../support/context.ts";
+import { ISSUE_ID } from "../support/error-source.ts";
 import { expectConflict, expectCrashSafe, expectOnce } from "../support/once.ts";
 import { openTestPglite } from "../support/pglite.ts";
+import { comment } from "../support/repair-flow.ts";
 
 const ASSESS = "triage.assess-incident";
 
@@ -156,5 +158,56 @@ describe("a person's word at the source", () => {
     await bench.settle();
     expect((await bench.incident(incidentId)).state).toBe("ignored");
     expect(bench.issues.all).toEqual([]);
+  });
+});
+
+describe("an incident that is ignored", () => {
+  const STATUS = "incidents.note-source-status";
+  const mark = async (status: "resolved" | "archived") => {
+    bench.errors.status = status;
+    const signal = { kind: "issue_status" as const, issueId: ISSUE_ID, status, by: "ann" };
+    const { deliveryId } = await bench.receive(signal, `status-${status}`);
+    await mustRun(bench, STATUS, { deliveryId });
+  };
+
+  async function nextAlert(incidentId: string) {
+    bench.clock.advance(MINUTE_MS);
+    bench.errors.report(bench.clock.now(), releaseOf(bench));
+    await alert(bench);
+    await bench.settle();
+    return bench.incident(incidentId);
+  }
+
+  it.each(["resolved", "archived"] as const)(
+    "because somebody %s it at its source opens again with the alert that finds it unresolved there",
+    async (status) => {
+      bench.configure({ stage: "triage" });
+      const incidentId = await openIncident(bench);
+      await bench.settle();
+      await mark(status);
+      expect(await nextAlert(incidentId)).toMatchObject({ state: "ignored" });
+      bench.errors.status = "unresolved";
+      expect(await nextAlert(incidentId)).toMatchObject({ state: "observed", reopenedCount: 1, closedAt: null });
+      expect(await bench.said(incidentId, "source_status")).toContain("the issue is unresolved again at its source");
+      expect(bench.issues.only.state).toBe("open");
+    },
+  );
+
+  it("because it was archived before it was known here opens again too", async () => {
+    bench.errors.status = "archived";
+    const incidentId = await openIncident(bench);
+    await bench.settle();
+    expect((await bench.incident(incidentId)).state).toBe("ignored");
+    bench.errors.status = "unresolved";
+    expect((await nextAlert(incidentId)).reopenedCount).toBe(1);
+  });
+
+  it("by a person here stays ignored, whatever its source says", async () => {
+    bench.repository.permissions.set("wren", "write");
+    bench.configure({ stage: "triage" });
+    const incidentId = await openIncident(bench);
+    await bench.settle();
+    await comment(bench, "wren", "/patchpilot ignore");
+    expect(await nextAlert(incidentId)).toMatchObject({ state: "ignored", reopenedCount: 0 });
   });
 });

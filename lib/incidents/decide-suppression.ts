@@ -16,39 +16,58 @@ export interface SuppressionPolicy {
   flappingReturns: number;
 }
 
-export interface SuppressionFacts {
-  title: string;
+export interface QuietFacts {
+  snoozedUntil: string | null;
+  now: string;
+}
+
+export interface RuleFacts {
+  /** What a title pattern may mean: the title, and for a slow span its transaction and what it does. */
+  titles: readonly string[];
   environment: string | null;
   release: string | null;
   /** File names of the stack's own frames. */
   paths: readonly string[];
-  events: number;
-  users: number;
-  snoozedUntil: string | null;
-  reopenedCount: number;
-  now: string;
 }
 
-/** Why nothing is done about a problem although it would deserve it, by name; null when nothing speaks against it. */
+export interface SuppressionFacts extends QuietFacts, RuleFacts {
+  events: number;
+  users: number;
+  reopenedCount: number;
+}
+
+/** Why nothing is done about anything of this kind now: a snooze, or a maintenance window; null when it is no such time. */
+export function decideQuietTime(
+  { snoozedUntil, now }: QuietFacts,
+  { maintenance }: Pick<SuppressionPolicy, "maintenance">,
+): string | null {
+  const nowMs = Date.parse(now);
+  if (snoozedUntil !== null && nowMs < Date.parse(snoozedUntil)) return `snoozed until ${snoozedUntil}`;
+  const window = maintenance.find(({ from, to }) => nowMs >= Date.parse(from) && nowMs < Date.parse(to));
+  return window ? `maintenance until ${window.to}: ${window.reason}` : null;
+}
+
+/** Which of the operator's rules ignores a problem, or null. */
+export function decideIgnored(facts: RuleFacts, { ignore }: Pick<SuppressionPolicy, "ignore">): string | null {
+  const rule = ignore.find((one) => fits(one, facts));
+  return rule ? `rule "${rule.name}" ignores it` : null;
+}
+
+/** Why nothing is done about an error although it would deserve it, by name; null when nothing speaks against it. */
 export function decideSuppression(facts: SuppressionFacts, policy: SuppressionPolicy): string | null {
-  const nowMs = Date.parse(facts.now);
-  if (facts.snoozedUntil !== null && nowMs < Date.parse(facts.snoozedUntil))
-    return `snoozed until ${facts.snoozedUntil}`;
-  const rule = policy.ignore.find((one) => fits(one, facts));
-  if (rule) return `rule "${rule.name}" ignores it`;
-  const window = policy.maintenance.find(({ from, to }) => nowMs >= Date.parse(from) && nowMs < Date.parse(to));
-  if (window) return `maintenance until ${window.to}: ${window.reason}`;
+  const named = decideQuietTime(facts, policy) ?? decideIgnored(facts, policy);
+  if (named !== null) return named;
   if (facts.events < policy.minEvents) return `${facts.events} of ${policy.minEvents} events that the policy asks for`;
   if (facts.users < policy.minUsers) return `${facts.users} of ${policy.minUsers} users that the policy asks for`;
   if (facts.reopenedCount >= policy.flappingReturns) return `flapping: it came back ${facts.reopenedCount} times`;
   return null;
 }
 
-function fits(rule: IgnoreRule, facts: SuppressionFacts): boolean {
+function fits(rule: IgnoreRule, facts: RuleFacts): boolean {
   const named: [string | undefined, (pattern: string) => boolean][] = [
     [rule.environment, (pattern) => matches(pattern, facts.environment ?? "")],
     [rule.release, (pattern) => matches(pattern, facts.release ?? "")],
-    [rule.title, (pattern) => matches(pattern, facts.title)],
+    [rule.title, (pattern) => facts.titles.some((title) => matches(pattern, title))],
     [rule.path, (pattern) => facts.paths.some((path) => matches(pattern, path))],
   ];
   const given = named.filter(([pattern]) => pattern !== undefined);
