@@ -14,7 +14,8 @@ export interface Heart {
   stop(): Promise<void>;
 }
 
-const LOG_TAIL = 16_000;
+/** As many characters of a log as a heartbeat may carry. */
+export const LOG_TAIL = 16_000;
 
 /**
  * Beats three times a lease, and at every change of phase, never two at a time. `continue: false`, or a run that is no
@@ -31,7 +32,7 @@ export function startHeart(
 
   const beat = async (): Promise<void> => {
     try {
-      const request = { runId: run.runId, phase, logTail: log.tail(LOG_TAIL) };
+      const request = { runId: run.runId, phase, logTail: log.tail(LOG_TAIL), handBack: false };
       const answer = await controlPlane.heartbeat(run.token, request, stopped.signal);
       if (!answer.continue) onDropped(new RunDropped(answer.reason ?? "the control plane asked to stop"));
     } catch (error) {

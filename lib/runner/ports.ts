@@ -5,6 +5,8 @@ export interface HeartbeatRequest {
   runId: string;
   phase: string;
   logTail: string | null;
+  /** The runner gives the run up: it may be claimed again at once. */
+  handBack: boolean;
 }
 
 export interface HeartbeatAnswer {
@@ -103,6 +105,8 @@ export interface Shell {
 export interface WorkInput {
   runId: string;
   profile: WorkerProfile;
+  /** null takes the runner's setting, else the tool's own default. */
+  model: string | null;
   worktree: string;
   /** Markdown, given to the tool. */
   prompt: string;
@@ -115,7 +119,7 @@ export interface WorkInput {
 }
 
 export interface WorkResult {
-  end: "done" | "failed" | "timed_out" | "environment_fault" | "aborted";
+  end: "done" | "failed" | "timed_out" | "out_of_budget" | "environment_fault" | "aborted";
   detail: string;
   summary: string | null;
   usage: Usage;

@@ -1,6 +1,14 @@
 import * as z from "zod";
 import type { Usage } from "../repair/model.ts";
-import { type CliResult, parseJson, readJsonLines, UNKNOWN_USAGE } from "./cli-result-model.ts";
+import {
+  apiFaultOf,
+  type CliOutput,
+  type CliResult,
+  type FatalWatch,
+  parseJson,
+  readJsonLines,
+  UNKNOWN_USAGE,
+} from "./cli-result-model.ts";
 
 const tokens = z.number().int().nonnegative();
 const dollars = z.number().nonnegative();
@@ -38,51 +46,59 @@ const resultSchema = z.object({
 type ClaudeResult = z.infer<typeof resultSchema>;
 
 /** Written by the CLI about itself: an answer it made up because it could not log in, or (type `system`) one retry of a refused call. */
-const authSchema = z.object({
+const refusedSchema = z.object({
   type: z.string(),
-  error: z.literal("authentication_failed"),
+  error: z.enum(["authentication_failed", "rate_limit", "billing_error"]),
   attempt: z.number().optional(),
 });
+const STATUS = { authentication_failed: 401, rate_limit: 429, billing_error: 402 } as const;
 
-/** A token that has just expired is refreshed by the first retries. */
-const HOPELESS_RETRY = 3;
-const UNAUTHORIZED = new Set([401, 403]);
+/** Refused calls are retried ten times. A token that has just expired is refreshed by the first of them; a busy API needs longer. */
+const HOPELESS_RETRY = { authentication_failed: 3, rate_limit: 8, billing_error: 3 } as const;
+const HOW_TO_LOG_IN = "set ANTHROPIC_API_KEY, or log in as the runner's user";
 
 /**
- * Reads what `claude -p --output-format json` or `stream-json` printed (2.1.197): the last object of type `result`. Null when
- * there is none. `subtype: "success"` with `is_error: true` is a failure; a stop by its own budget has no `result` text.
+ * Reads what `claude -p --output-format json` or `stream-json` printed (2.1.197, 2.1.329): the last object of type `result`.
+ * Null when there is none. `subtype: "success"` with `is_error: true` is a failure; a stop by its own budget has no
+ * `result` text.
  */
-export function readClaudeResult(stdout: string): CliResult | null {
+export function readClaudeResult({ stdout }: Pick<CliOutput, "stdout">): CliResult | null {
   const objects = readObjects(stdout);
   const last = objects.findLast((object) => object.type === "result");
   const parsed = resultSchema.safeParse(last);
   if (!parsed.success) return null;
   const result = parsed.data;
-  const isAuthFault = result.is_error && (UNAUTHORIZED.has(result.api_error_status ?? 0) || objects.some(isFatalAuth));
+  const fault = result.is_error ? faultOf(result, objects) : null;
   return {
     ok: result.subtype === "success" && !result.is_error,
-    detail: detailOf(result, isAuthFault),
+    detail: detailOf(result, fault),
     summary: result.is_error ? null : (result.result ?? null),
     usage: usageOf(result),
     model: modelOf(result),
-    isEnvironmentFault: isAuthFault,
+    isEnvironmentFault: fault !== null,
+    ...(result.subtype === "error_max_budget_usd" && { isBudgetSpent: true }),
   };
 }
 
 /**
- * Why this stream line means that the CLI will not get anywhere, or null. With a refused key it goes on retrying for
- * about three minutes before it says so in its result.
+ * Knows from the stream that the CLI will not get anywhere. With a refused key it goes on retrying for about three minutes
+ * before it says so in its result, and as long when it is rate limited.
  */
-export function readClaudeFatalLine(line: string): string | null {
-  if (!line.includes("authentication_failed")) return null;
-  return isFatalAuth(parseJson(line))
-    ? "claude could not authenticate: set ANTHROPIC_API_KEY, or log in as the runner's user"
-    : null;
+export function watchClaude(): FatalWatch {
+  return (line) => (/authentication_failed|rate_limit|billing_error/.test(line) ? readRefusal(parseJson(line)) : null);
 }
 
-function isFatalAuth(object: unknown): boolean {
-  const parsed = authSchema.safeParse(object);
-  return parsed.success && (parsed.data.type !== "system" || (parsed.data.attempt ?? 0) >= HOPELESS_RETRY);
+function faultOf(result: ClaudeResult, objects: readonly unknown[]): string | null {
+  const told = apiFaultOf("claude", result.api_error_status, HOW_TO_LOG_IN);
+  return told ?? objects.map(readRefusal).find((reason) => reason !== null) ?? null;
+}
+
+function readRefusal(object: unknown): string | null {
+  const parsed = refusedSchema.safeParse(object);
+  if (!parsed.success) return null;
+  const { type, error, attempt = 0 } = parsed.data;
+  const isHopeless = type !== "system" || attempt >= HOPELESS_RETRY[error];
+  return isHopeless ? apiFaultOf("claude", STATUS[error], HOW_TO_LOG_IN) : null;
 }
 
 function readObjects(stdout: string): Record<string, unknown>[] {
@@ -91,9 +107,9 @@ function readObjects(stdout: string): Record<string, unknown>[] {
   return list.success ? list.data : readJsonLines(stdout);
 }
 
-function detailOf(result: ClaudeResult, isAuthFault: boolean): string {
+function detailOf(result: ClaudeResult, fault: string | null): string {
   const said = result.errors?.join("; ") || result.result || "";
-  if (isAuthFault) return `claude could not authenticate: ${said}`;
+  if (fault !== null) return said === "" ? fault : `${fault} (${said})`;
   if (result.subtype === "error_max_budget_usd") return `claude stopped at its budget: ${said}`;
   if (result.subtype !== "success") return `claude ended with ${result.subtype}: ${said}`;
   if (result.is_error) return `claude ended with an error: ${said}`;

@@ -128,7 +128,10 @@ function packageManagerOf(manifest: PackageJson, names: ReadonlySet<string>): Pa
     return { install: isBerry ? "yarn install --immutable" : "yarn install --frozen-lockfile", run: "yarn run" };
   }
   const known = MANAGERS.find((candidate) => candidate.lockfiles.some((name) => names.has(name)));
-  return known?.manager ?? { install: "npm install --no-audit --no-fund --no-package-lock", run: "npm run" };
+  if (known) return known.manager;
+  const named = /^(pnpm|yarn|bun)@/.exec(manifest.packageManager ?? "")?.[1];
+  if (named !== undefined) return { install: `${named} install`, run: `${named} run` };
+  return { install: "npm install --no-audit --no-fund --no-package-lock", run: "npm run" };
 }
 
 /** What `npm init` writes where there are no tests. */

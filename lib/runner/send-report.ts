@@ -22,7 +22,8 @@ export async function forgetRun(context: Pick<SendContext, "git" | "workDir">, r
 
 /**
  * Sends a saved report, the same bytes each time, until the control plane took it, said that it does not want it, or
- * `attempts` are spent; then it stays on disk for the next call. True when nothing is left to send.
+ * `attempts` are spent or `signal` says that there is no time for another; then it stays on disk for the next call. A
+ * report that is on its way is not stopped. True when nothing is left to send.
  */
 export async function sendReport(
   context: SendContext,
@@ -39,7 +40,7 @@ export async function sendReport(
   }
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     try {
-      await controlPlane.report(pending.token, pending.report, signal);
+      await controlPlane.report(pending.token, pending.report);
       logger.log("info", "runner.reported", { runId, outcome: pending.report.outcome, detail: pending.report.detail });
       await forgetRun(context, runId);
       return true;

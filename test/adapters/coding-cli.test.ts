@@ -132,6 +132,7 @@ function work(profile: WorkerProfile, settings: ProfileSettings, change: object 
   return cli.work({
     runId: "run_cli_1",
     profile,
+    model: null,
     worktree: root,
     prompt: "# the brief\n",
     promptPath: join(root, "brief.md"),
@@ -202,12 +203,12 @@ describe("the claude profile", () => {
     });
     expect(written("prompt.txt")).toBe("# the brief\n");
     expect(written("args.txt").split("\n")).toEqual(
-      expect.arrayContaining(["-p", "stream-json", "--verbose", "--max-budget-usd", "2.5", "--model", "opus"]),
+      expect.arrayContaining(["-p", "stream-json", "--verbose", "--max-budget-usd", "2.25", "--model", "opus"]),
     );
   });
 
   test.each([
-    ["claude-p-max-budget-exceeded.json", 1, "failed"],
+    ["claude-p-max-budget-exceeded.json", 1, "out_of_budget"],
     ["claude-p-not-logged-in.jsonl", 1, "environment_fault"],
     ["claude-p-stream.jsonl", 1, "failed"],
   ])("%s with exit code %i is %s", async (fixture, exitCode, end) => {
@@ -240,6 +241,97 @@ test("the codex profile reads its JSON lines, and a refused key as the environme
   expect(written("args.txt").trimEnd().split("\n").at(-1)).toBe("-");
   const refused = await work("codex", { codex: { file: standIn("codex-exec-error.jsonl", 1, "sleep 60") } });
   expect(refused.end).toBe("environment_fault");
+  const offline = await work("codex", { codex: { file: standIn("codex-exec-no-network.jsonl", 1, "sleep 60") } });
+  expect(offline).toMatchObject({ end: "environment_fault", detail: expect.stringContaining("network") });
+});
+
+describe("every other profile", () => {
+  const needed = {
+    copilot: ["--allow-all-tools", "--disable-builtin-mcps"],
+    cursor: ["-p", "--force", "--trust", "# the brief"],
+    opencode: ["run", "--auto"],
+  };
+
+  test.each([
+    ["copilot", "copilot-p-json.jsonl", 0, "done", null],
+    ["copilot", "copilot-p-unauthorized.jsonl", 1, "environment_fault", null],
+    ["copilot", "copilot-p-rate-limited.jsonl", 1, "environment_fault", null],
+    ["cursor", "cursor-agent-p-json.docs.json", 0, "done", null],
+    ["opencode", "opencode-run-json.jsonl", 0, "done", 0.001866],
+    ["opencode", "opencode-run-unauthorized.jsonl", 1, "environment_fault", null],
+    ["opencode", "opencode-run-rate-limited.jsonl", 1, "environment_fault", null],
+  ] as const)("%s replaying %s with exit code %i is %s", async (profile, fixture, exitCode, end, costUsd) => {
+    const result = await work(profile, { [profile]: { file: standIn(fixture, exitCode) } }, { model: "some/model" });
+    expect(result.end).toBe(end);
+    expect(result.usage.costUsd).toBe(costUsd);
+    const args = written("args.txt").split("\n");
+    expect(args).toEqual(expect.arrayContaining([...needed[profile], "--model", "some/model"]));
+    if (profile !== "cursor") expect(written("prompt.txt")).toBe("# the brief\n");
+  });
+
+  test("copilot without a login says only text, and it is the environment's fault", async () => {
+    const file = standIn("copilot-p-not-logged-in.stderr.txt", 1);
+    const result = await work("copilot", { copilot: { file } });
+    expect(result).toMatchObject({ end: "environment_fault", detail: expect.stringContaining("COPILOT_GITHUB_TOKEN") });
+  });
+
+  test.each(["claude", "codex", "copilot", "cursor", "opencode"] as const)(
+    "%s that is not installed is the environment's fault, and is named",
+    async (profile) => {
+      const result = await work(profile, { [profile]: { file: `no-such-${profile}` } });
+      expect(result).toMatchObject({ end: "environment_fault", detail: expect.stringContaining(`no-such-${profile}`) });
+    },
+  );
+
+  test("one that never says a word has not begun: no login or no network, as opencode shows it", async () => {
+    const file = join(root, "mute");
+    writeFileSync(file, "#!/bin/sh\nsleep 60\n");
+    chmodSync(file, 0o755);
+    const short = { ...budget, idleMinutes: 0.005 };
+    const result = await work("opencode", { opencode: { file } }, { budget: short });
+    expect(result).toMatchObject({ end: "environment_fault", detail: expect.stringContaining("said nothing at all") });
+  });
+
+  test("a brief that is too long for an argument is named by its path", async () => {
+    const prompt = "界".repeat(50_000);
+    await work("cursor", { cursor: { file: standIn("cursor-agent-p-json.docs.json", 0) } }, { prompt });
+    expect(written("args.txt")).toContain(join(root, "brief.md"));
+    expect(written("args.txt")).not.toContain("界");
+  });
+});
+
+describe("our own budget", () => {
+  test("ends a claude that goes on after it, its whole group, and reckons what was spent", async () => {
+    const dear = JSON.stringify({
+      type: "assistant",
+      message: { id: "m1", model: "claude-opus-5-5", content: [], usage: { input_tokens: 900_000, output_tokens: 1 } },
+    });
+    const file = join(root, "spender");
+    writeFileSync(
+      file,
+      `#!/bin/sh\ntrap '' TERM\necho $$ > spender.pid\necho '${dear}'\nwhile :; do sleep 0.05; done\n`,
+    );
+    chmodSync(file, 0o755);
+    const result = await work("claude", { claude: { file } });
+    expect(result).toMatchObject({
+      end: "out_of_budget",
+      detail: expect.stringContaining("ended at its budget of $2.5"),
+    });
+    expect(result.usage.costUsd).toBeCloseTo(3.6, 2);
+    expect(isRunning(pidIn("spender.pid"))).toBe(false);
+  });
+
+  test("stops opencode, which has none of its own, by the costs that it tells; one below it goes on", async () => {
+    const small = { ...budget, costUsd: 0.001 };
+    const stopped = await work(
+      "opencode",
+      { opencode: { file: standIn("opencode-run-json.jsonl", 0, "sleep 60") } },
+      { budget: small },
+    );
+    expect(stopped).toMatchObject({ end: "out_of_budget", usage: { costUsd: 0.001866 } });
+    const fine = await work("opencode", { opencode: { file: standIn("opencode-run-json.jsonl", 0) } });
+    expect(fine.end).toBe("done");
+  });
 });
 
 describe("the custom profile", () => {

@@ -16,7 +16,8 @@ export interface CodingCliSettings extends ProfileSettings {
 
 const STDOUT_LIMIT = 4_000_000;
 const TAIL_LIMIT = 64_000;
-const SUMMARY_LIMIT = 8_000;
+/** A plan is told as a summary, too; the report keeps less of one. */
+const SUMMARY_LIMIT = 40_000;
 /** Exit codes of a shell: found but not executable, and not found. */
 const SHELL_CANNOT_RUN = new Set([126, 127]);
 
@@ -68,11 +69,36 @@ export function createCodingCli(settings: CodingCliSettings): CodingCli {
   };
 }
 
+/** Why a run was ended by us, from what it printed. */
+type Stop = { why: "fatal" | "budget"; detail: string };
+
+/** Reads along: ends a tool that gets nowhere, and one that has spent its budget. */
+function readAlong(profile: Profile, costUsd: number | null) {
+  const watch = profile.watch?.() ?? null;
+  const meter = profile.meter?.() ?? null;
+  let stop: Stop | null = null;
+  return {
+    onLine(line: string): boolean {
+      const fatal = watch?.(line) ?? null;
+      if (fatal !== null) stop ??= { why: "fatal", detail: fatal };
+      meter?.add(line);
+      const spentUsd = meter?.spentUsd() ?? 0;
+      if (costUsd !== null && spentUsd >= costUsd) {
+        const detail = `${profile.name} was ended at its budget of $${costUsd}: about $${spentUsd.toFixed(2)} spent`;
+        stop ??= { why: "budget", detail };
+      }
+      return stop !== null;
+    },
+    stop: () => stop,
+    spentUsd: () => meter?.spentUsd() ?? null,
+  };
+}
+
 async function work(settings: CodingCliSettings, profile: Profile, input: WorkInput): Promise<WorkResult> {
-  let fatal: string | null = null;
+  const along = readAlong(profile, input.budget.costUsd);
   const ended = await runProcess({
     file: profile.file,
-    args: profile.args(input.budget),
+    args: profile.args(input),
     cwd: input.worktree,
     env: childEnvironment(settings.environment, {
       runId: input.runId,
@@ -92,13 +118,10 @@ async function work(settings: CodingCliSettings, profile: Profile, input: WorkIn
     runId: input.runId,
     ...(input.onOutput ? { onOutput: input.onOutput } : {}),
     ...(input.signal ? { signal: input.signal } : {}),
-    stopOnLine: (line) => {
-      fatal ??= profile.readFatalLine?.(line) ?? null;
-      return fatal !== null;
-    },
+    stopOnLine: along.onLine,
   });
   const leftSummary = profile.readResult === null ? await readSummary(input.summaryPath) : null;
-  return judge(profile, input, ended, fatal, leftSummary);
+  return judge({ profile, input, ended, stop: along.stop(), spentUsd: along.spentUsd(), leftSummary });
 }
 
 /** The summary that a custom command left, if it did. */
@@ -110,32 +133,46 @@ async function readSummary(path: string): Promise<string | null> {
   return text.trim() === "" ? null : text.trim().slice(0, SUMMARY_LIMIT);
 }
 
-function judge(
-  profile: Profile,
-  input: WorkInput,
-  ended: ProcessResult,
-  fatal: string | null,
-  leftSummary: string | null,
-): WorkResult {
-  const told = profile.readResult?.(ended.stdout) ?? null;
+interface Ended {
+  profile: Profile;
+  input: WorkInput;
+  ended: ProcessResult;
+  stop: Stop | null;
+  spentUsd: number | null;
+  leftSummary: string | null;
+}
+
+function judge({ profile, input, ended, stop, spentUsd, leftSummary }: Ended): WorkResult {
+  const told = profile.readResult?.(ended) ?? null;
+  const usage = told?.usage ?? UNKNOWN_USAGE;
   const result = (end: WorkResult["end"], detail: string): WorkResult => ({
     end,
     detail,
     summary: told?.summary?.slice(0, SUMMARY_LIMIT) ?? leftSummary,
-    usage: told?.usage ?? UNKNOWN_USAGE,
+    // A tool that was ended before its own result is reckoned by what it printed.
+    usage: { ...usage, costUsd: told === null ? spentUsd : usage.costUsd },
     model: told?.model ?? null,
   });
   const minutes = (count: number) => `${count} ${count === 1 ? "minute" : "minutes"}`;
-  if (fatal !== null) return result("environment_fault", fatal);
-  if (ended.end === "spawn_failed")
-    return result("environment_fault", `${profile.file} could not be started: ${ended.tail}`);
+  if (stop !== null) return result(stop.why === "fatal" ? "environment_fault" : "out_of_budget", stop.detail);
+  if (ended.end === "spawn_failed") {
+    return result(
+      "environment_fault",
+      `${profile.file} could not be started (is it installed, and in PATH?): ${ended.tail}`,
+    );
+  }
   if (ended.end === "aborted") return result("aborted", "the worker was stopped");
   if (ended.end === "total_timeout")
     return result("timed_out", `the worker was ended after ${minutes(input.budget.totalMinutes)}`);
+  if (ended.end === "idle_timeout" && profile.readResult !== null && ended.stdout === "") {
+    const detail = `${profile.name} said nothing at all for ${minutes(input.budget.idleMinutes)}: check its login and the runner's network`;
+    return result("environment_fault", detail);
+  }
   if (ended.end === "idle_timeout") {
     return result("timed_out", `the worker was ended after ${minutes(input.budget.idleMinutes)} without any output`);
   }
   if (told?.isEnvironmentFault) return result("environment_fault", told.detail);
+  if (told?.isBudgetSpent) return result("out_of_budget", told.detail);
   if (told) return result(told.ok && ended.exitCode === 0 ? "done" : "failed", told.detail);
   if (profile.readResult === null && ended.exitCode === 0) return result("done", "the command ended with exit code 0");
   if (profile.readResult === null && SHELL_CANNOT_RUN.has(ended.exitCode ?? 0)) {

@@ -6,8 +6,8 @@ import type { ControlPlane } from "../../runner/ports.ts";
 export interface ControlPlaneSettings {
   /** Origin (and base path, if any) of the control plane. */
   url: string;
-  /** The runner token: good for claiming, for nothing else. */
-  token: string;
+  /** What claims are made with, and nothing else: the runner token, or a fresh one for each claim. */
+  token: string | (() => Promise<string>);
   timeoutMs?: number;
 }
 
@@ -37,7 +37,7 @@ async function faultOf(call: Call, response: Response): Promise<AppError> {
   if (call.path === "claim") {
     const isToken = response.status === 401 || response.status === 403;
     const message = isToken
-      ? `the control plane does not accept the runner token (${said})`
+      ? `the control plane does not accept this runner (${said})`
       : `the control plane refused the claim (${said})`;
     return new AppError("runner_refused", message, { retry, context });
   }
@@ -48,7 +48,7 @@ async function faultOf(call: Call, response: Response): Promise<AppError> {
 }
 
 /**
- * The control plane over HTTP. Claims carry the runner token, heartbeats and reports the run's own. AppErrors:
+ * The control plane over HTTP. Claims carry the runner token or the job's OIDC token, heartbeats and reports the run's own. AppErrors:
  * `control_plane_unreachable` and `control_plane_busy` can be tried again; `runner_refused`, `run_not_ours`,
  * `report_refused` and `control_plane_odd` (an answer of another shape) cannot.
  */
@@ -91,7 +91,8 @@ export function createControlPlane(settings: ControlPlaneSettings): ControlPlane
 
   return {
     async claim(body, signal) {
-      const response = await post({ path: "claim", token: settings.token, body, signal });
+      const token = typeof settings.token === "string" ? settings.token : await settings.token();
+      const response = await post({ path: "claim", token, body, signal });
       return response.status === 204 ? null : read(response, claimedRunSchema, "claim");
     },
     async heartbeat(token, body, signal) {

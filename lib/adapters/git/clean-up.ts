@@ -39,16 +39,17 @@ async function removeLocks(mirror: string): Promise<void> {
   for (const name of stale) await rm(join(mirror, name), { recursive: true, force: true });
 }
 
-/** See `Git.cleanUp`. */
-export async function cleanUp(input: {
-  mirrorsDir: string;
-  runDirs: readonly string[];
-  removeLocks: boolean;
-}): Promise<void> {
+/** See `Git.cleanUp`. A worktree that is being made has no folder yet, so each mirror is looked at in its turn. */
+export async function cleanUp(
+  input: { mirrorsDir: string; runDirs: readonly string[]; removeLocks: boolean },
+  inTurn: <T>(mirror: string, task: () => Promise<T>) => Promise<T>,
+): Promise<void> {
   for (const runDir of input.runDirs) await removeTree(runDir);
   for (const name of await listNames(input.mirrorsDir)) {
     const mirror = join(input.mirrorsDir, name);
-    await forgetWorktrees(mirror);
-    if (input.removeLocks) await removeLocks(mirror);
+    await inTurn(mirror, async () => {
+      await forgetWorktrees(mirror);
+      if (input.removeLocks) await removeLocks(mirror);
+    });
   }
 }

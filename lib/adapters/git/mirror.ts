@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../kernel/errors.ts";
 import type { Git, Mirror } from "../../runner/ports.ts";
@@ -18,7 +18,8 @@ function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-function mirrorPath(mirrorsDir: string, repository: string, url: string): string {
+/** Where a repository's mirror lies. */
+export function mirrorPath(mirrorsDir: string, repository: string, url: string): string {
   const name = repository.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 80);
   return join(mirrorsDir, `${name}-${hashOf(url)}.git`);
 }
@@ -115,7 +116,16 @@ export async function ensureMirror(
   return { path };
 }
 
-/** Adds a detached worktree. A mirror that cannot give one is damaged: it is removed, and cloned again by the next run. */
+/** Whether other runs work on this mirror, or what is left of them. */
+async function hasWorktrees(path: string): Promise<boolean> {
+  const names = await readdir(join(path, "worktrees")).catch(() => []);
+  return names.length > 0;
+}
+
+/**
+ * Adds a detached worktree. A mirror that cannot give one is damaged: it is removed, and cloned again by the next run,
+ * unless other runs still borrow from it.
+ */
 export async function addWorktree(git: RunGit, mirror: Mirror, input: { path: string; sha: string }): Promise<void> {
   assertSha(input.sha);
   await ensureRepository(git, mirror.path, input.sha, true);
@@ -126,7 +136,7 @@ export async function addWorktree(git: RunGit, mirror: Mirror, input: { path: st
       timeoutMs: 10 * 60_000,
     });
   } catch (error) {
-    await rm(mirror.path, { recursive: true, force: true });
+    if (!(await hasWorktrees(mirror.path))) await rm(mirror.path, { recursive: true, force: true });
     throw error;
   }
 }
