@@ -1,7 +1,24 @@
 import type { EventExcerpt } from "../intake/model.ts";
 import { redact } from "../kernel/redact.ts";
+import type { ChangeVerdict, Evidence, Ownership } from "./evidence-model.ts";
+import type { InquiryOutcome, Report, Suspicion } from "./inquiry-model.ts";
+import type { RecalledLesson } from "./lesson-model.ts";
 import type { SuspectRanking } from "./model.ts";
-import type { RecentCommit, SourceEvent } from "./ports.ts";
+import type { SourceEvent } from "./ports.ts";
+import type { RankedChange } from "./rank-changes.ts";
+
+export interface InvestigatedCommit extends RankedChange {
+  pullRequest?: { number: number; title: string; url: string } | null;
+}
+
+/** What surrounds the crash, as it was gathered. */
+export interface GatheredEvidence {
+  evidence: Evidence;
+  commits: InvestigatedCommit[];
+  change: ChangeVerdict;
+  owners: Ownership[];
+  webUrl: string | null;
+}
 
 /** What an investigation found, as it is kept on the incident. Text from outside is redacted. */
 export interface Investigation {
@@ -19,9 +36,22 @@ export interface Investigation {
   /** The commit whose files were looked at; `isRelease` when the failing release names it. */
   commit: { sha: string; isRelease: boolean; isTruncated: boolean } | null;
   suspects: { path: string; score: number; reasons: string[] }[];
-  commits: { sha: string; score: number; reasons: string[]; author: string; message: string; date: string }[];
+  /** Commits that may have brought it, most suspect first. */
+  commits: InvestigatedCommit[];
+  /** Which of `commits` it was, or why that is not known. Investigations of before it was looked for have none. */
+  change?: ChangeVerdict;
+  owners?: Ownership[];
+  evidence?: Evidence;
+  /** The repository's page, for links; null where it is not known. */
+  webUrl?: string | null;
+  /** What an investigator made of the facts, once one has looked at them. */
+  report?: Report | null;
+  /** How a model's look at it ended, where one was asked. */
+  inquiry?: Omit<InquiryOutcome, "report">;
+  /** What seems to give orders to whoever reads it. */
+  suspicions?: Suspicion[];
   notes: string[];
-  lessons: { incidentId: string; outcome: string; summary: string; pullRequestUrl: string | null }[];
+  lessons: RecalledLesson[];
   tokens: string[];
 }
 
@@ -32,13 +62,14 @@ const MAX_STACK_LINES = 12;
 /** Puts the evidence together, bounded and redacted. */
 export function composeInvestigation(found: {
   event: SourceEvent | null;
-  code: { sha: string; isRelease: boolean; isTruncated: boolean; commits: RecentCommit[] } | null;
+  code: { sha: string; isRelease: boolean; isTruncated: boolean } | null;
+  surroundings: GatheredEvidence;
   ranking: SuspectRanking;
-  lessons: { incidentId: string; outcome: string; summary: string; pullRequestUrl: string | null }[];
+  lessons: RecalledLesson[];
   tokens: string[];
   at: string;
 }): Investigation {
-  const { event, code, ranking } = found;
+  const { event, code, ranking, surroundings } = found;
   const excerpt = event?.excerpt ?? null;
   const suspects = ranking.suspects.slice(0, MAX_SUSPECTS);
   return {
@@ -56,20 +87,25 @@ export function composeInvestigation(found: {
     environment: event?.environment ?? null,
     commit: code && { sha: code.sha, isRelease: code.isRelease, isTruncated: code.isTruncated },
     suspects,
-    commits: ranking.commits.slice(0, MAX_COMMITS).flatMap((ranked) => {
-      const commit = code?.commits.find((candidate) => candidate.sha === ranked.sha);
-      if (!commit) return [];
-      const message = redact(commit.message.split("\n")[0]?.slice(0, 120) ?? "").text;
-      return [{ ...ranked, author: commit.author, message, date: commit.date }];
-    }),
+    commits: surroundings.commits.slice(0, MAX_COMMITS).map(composeCommit),
+    change: surroundings.change,
+    owners: surroundings.owners,
+    evidence: surroundings.evidence,
+    webUrl: surroundings.webUrl,
+    report: null,
     notes: ranking.notes,
-    lessons: found.lessons.map(({ incidentId, outcome, summary, pullRequestUrl }) => ({
-      incidentId,
-      outcome,
-      summary,
-      pullRequestUrl,
-    })),
+    lessons: found.lessons,
     tokens: found.tokens,
+  };
+}
+
+function composeCommit({ message, pullRequest, author, ...commit }: InvestigatedCommit): InvestigatedCommit {
+  const firstLine = (text: string) => redact(text.split("\n")[0]?.slice(0, 1_000) ?? "").text.slice(0, 120);
+  return {
+    ...commit,
+    author: redact(author.slice(0, 1_000)).text.slice(0, 100),
+    message: firstLine(message),
+    pullRequest: pullRequest ? { ...pullRequest, title: firstLine(pullRequest.title) } : null,
   };
 }
 
@@ -92,7 +128,7 @@ function stackLines(excerpt: EventExcerpt | null): string[] {
   const frames = (inApp.length > 0 ? inApp : excerpt.frames).slice(-MAX_STACK_LINES).reverse();
   return frames.map((frame) => {
     const place = `${frame.filename ?? frame.module ?? "?"}${frame.line === null ? "" : `:${frame.line}`}`;
-    const code = frame.contextLine ? `  ${frame.contextLine.trim().slice(0, 160)}` : "";
+    const code = frame.contextLine ? `  ${redact(frame.contextLine.trim()).text.slice(0, 160)}` : "";
     return redact(`at ${frame.function ?? "?"} (${place})${code}`).text;
   });
 }

@@ -10,7 +10,9 @@ export type FramePath = {
   packageStart: number | null;
 };
 
-const EXTENSION = /\.(?:[cm]?[jt]sx?|vue|svelte|astro|coffee)$/;
+const SCRIPT = /\.(?:[cm]?[jt]sx?|vue|svelte|astro|coffee)$/;
+const EXTENSION =
+  /\.(?:[cm]?[jt]sx?|vue|svelte|astro|coffee|py|rb|go|java|kts?|scala|groovy|swift|mm|php|rs|cs|dart|exs?|cc|cpp)$/;
 /** Node's own modules as frames named them before the `node:` prefix. */
 const NODE_CORE = new Set(
   (
@@ -24,6 +26,9 @@ const RUNTIME =
   /^(?:node:|internal\/|native\b|<|\[(?!project\])|wasm:|ext:|bun:|evalmachine|(?:chrome|moz|safari|safari-web)-extension:|blob:|data:)/;
 const BUNDLER_RUNTIME =
   /(?:^|\/)(?:webpack\/(?:bootstrap|runtime|startup)|\(webpack\)|turbopack\/runtime|webpack-runtime\.js)/;
+/** Where other languages keep what they install: Python, Ruby, Go, Rust, the JVM, Swift, PHP. */
+const INSTALLED =
+  /(?:^|\/)(?:(?:site|dist)-packages|lib\/python[\d.]{1,6}|gems|lib\/ruby|pkg\/mod|usr\/local\/go\/src|\.cargo|rustc|\.m2|\.gradle|Pods|Carthage|SourcePackages)\/|(?:^|\/)vendor\/[^?#]{1,300}\.(?:php|go|rb)$/;
 const SCHEME = /^(?:webpack-internal|webpack|turbopack|app|file|https?|rsc|capacitor|ionic|vite-node|ng):\/*/;
 
 /** The last path segment without a source extension: the name that survives compilation. */
@@ -31,13 +36,22 @@ export function stemOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1).replace(EXTENSION, "");
 }
 
-/** Whether a repository path is source code of the kinds that JavaScript stack traces name. */
+/**
+ * The language of a file name, as far as its compiler may turn one extension into another: `x.ts` becomes `x.js`, and no
+ * `x.py` ever does. A name without a known extension is a script's, as bundlers write them.
+ */
+export function languageOf(path: string): string {
+  const extension = EXTENSION.exec(path)?.[0].slice(1);
+  return extension === undefined || SCRIPT.test(path) ? "script" : extension.replace(/^kts$/, "kt");
+}
+
+/** Whether a repository path is source code of the kinds that stack traces name. */
 export function isCode(path: string): boolean {
   return EXTENSION.test(path) && !path.endsWith(".d.ts") && !path.endsWith(".min.js");
 }
 
 const SUPPORT_PATH =
-  /(?:^|\/)(?:tests?|__tests__|__mocks__|specs?|e2e|fixtures?|cypress|playwright|benchmarks?|examples?|docs?|[a-z]+Docs|locales?|scripts)\/|[._-](?:test|tests|spec|bench|stories|e2e)\.[cm]?[jt]sx?$/;
+  /(?:^|\/)(?:tests?|__tests__|__mocks__|specs?|e2e|fixtures?|cypress|playwright|benchmarks?|examples?|docs?|[a-z]+Docs|locales?|scripts)\/|[._-](?:test|tests|spec|bench|stories|e2e)\.[cm]?[jt]sx?$|(?:^|\/)(?:test_[^/]{1,100}|conftest)\.py$|_(?:test|spec)\.(?:py|go|rb|exs?)$|[a-z](?:Tests?|Spec|IT)\.(?:java|kt|scala|groovy|swift|cs|php)$/;
 
 /** Whether a repository path is a test, a benchmark, an example or documentation: run by people, not by production. */
 export function isSupportPath(path: string): boolean {
@@ -110,6 +124,7 @@ export function readFramePath(raw: string, frame: Frame): FramePath {
     const scoped = segments[modules + 1]?.startsWith("@") ? 1 : 0;
     return { segments, kind: "vendor", packageStart: modules >= 0 ? modules + 2 + scoped : null };
   }
+  if (INSTALLED.test(path)) return { segments, kind: "vendor", packageStart: null };
   const isCoreName = segments.length === 1 && frame.inApp !== true && NODE_CORE.has(stemOf(segments[0] ?? ""));
   if (isCoreName) return { segments, kind: "vendor", packageStart: null };
   return { segments, kind: isBundled(segments, frame) ? "bundled" : "source", packageStart: null };

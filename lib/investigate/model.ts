@@ -19,6 +19,8 @@ const flag = z
 export type Frame = {
   filename: string | null;
   absPath: string | null;
+  /** `com.acme.cart.CartService` on the JVM, where `filename` has no directory. */
+  module?: string | null;
   function: string | null;
   line: number | null;
   column: number | null;
@@ -31,6 +33,7 @@ export const frameSchema = z
     filename: name,
     absPath: name,
     abs_path: name,
+    module: name,
     function: name,
     lineno: count,
     lineNo: count,
@@ -43,6 +46,7 @@ export const frameSchema = z
     (raw): Frame => ({
       filename: raw.filename,
       absPath: raw.absPath ?? raw.abs_path,
+      module: raw.module,
       function: raw.function,
       line: raw.lineno ?? raw.lineNo,
       column: raw.colno ?? raw.colNo,

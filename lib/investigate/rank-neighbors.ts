@@ -1,3 +1,4 @@
+import { decideLessonWeight } from "./decide-lesson-weight.ts";
 import { isSourcePath, stemOf } from "./decide-path.ts";
 import type { Commit, Frame, Lesson } from "./model.ts";
 import type { Evidence, Trace } from "./rank-trace.ts";
@@ -98,22 +99,28 @@ function likeness(ours: ReadonlyMap<string, number>, theirs: ReadonlyMap<string,
 /** Below this likeness two crashes only share plumbing. */
 const SIMILAR = 0.25;
 
-/** Files that fixed earlier incidents, above all those whose frames resemble this crash. */
+/**
+ * Files that fixed earlier incidents, above all those whose frames resemble this crash. What a repair that did not hold
+ * changed, or one whose files are gone, weighs less.
+ */
 export function evidenceOfLessons(
   frames: readonly Frame[],
   lessons: readonly Lesson[],
+  repoFiles: readonly string[],
   weights: NeighborWeights = NEIGHBOR_WEIGHTS,
 ): Evidence[] {
+  if (lessons.length === 0) return [];
+  const files = new Set(repoFiles);
   const ours = signatureOf(frames);
   const evidence: Evidence[] = [];
   for (const lesson of lessons) {
     const share = likeness(ours, signatureOf(lesson.frames));
     const isSimilar = share >= SIMILAR;
+    const { weight: trust, stale } = decideLessonWeight(lesson, (path) => files.has(path));
     for (const path of lesson.fixFiles) {
-      const reason = isSimilar
-        ? `fixed an earlier incident whose frames are ${Math.round(share * 100)}% alike`
-        : "fixed an earlier incident";
-      evidence.push({ path, weight: isSimilar ? weights.lesson * share : weights.fixedBefore, reason });
+      const alike = isSimilar ? ` whose frames are ${Math.round(share * 100)}% alike` : "";
+      const reason = `fixed an earlier incident${alike}${stale ? ` (${stale})` : ""}`;
+      evidence.push({ path, weight: trust * (isSimilar ? weights.lesson * share : weights.fixedBefore), reason });
     }
   }
   return evidence;

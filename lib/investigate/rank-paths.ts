@@ -1,4 +1,4 @@
-import { baseNameOf, type FramePath, isCode, isSupportPath, stemOf } from "./decide-path.ts";
+import { baseNameOf, type FramePath, isCode, isSupportPath, languageOf, stemOf } from "./decide-path.ts";
 
 /** A repository path that a frame may mean; `confidence` 0..1, `isCompiled` when the frame named build output. */
 export type PathMatch = {
@@ -110,8 +110,9 @@ export function findRepoPath(
   const name = baseNameOf(frame);
   if (name === null) return null;
   const stem = stemOf(name);
+  const language = languageOf(name);
   const candidates = (index.get(stem) ?? []).filter(
-    (path) => isCode(path) || path === name || path.endsWith(`/${name}`),
+    (path) => (isCode(path) && languageOf(path) === language) || path === name || path.endsWith(`/${name}`),
   );
   const scored = candidates
     .map((path): Scored => ({ path, isKnown: knownRoots.has(rootOf(path)), ...qualityOf(frame, name, path) }))

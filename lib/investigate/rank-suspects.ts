@@ -59,7 +59,7 @@ function gather(
   const evidence = [
     ...evidenceOfTrace(trace, policy.trace),
     ...evidenceOfNames(words, trace, index, weights),
-    ...evidenceOfLessons(crash.frames, input.lessons, weights),
+    ...evidenceOfLessons(crash.frames, input.lessons, input.repoFiles, weights),
     ...evidenceOfCommits(trace, commits, weights),
     ...evidenceOfPlace(trace, input.repoFiles, weights),
   ];

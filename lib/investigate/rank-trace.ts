@@ -54,13 +54,22 @@ const COMPLAINER =
 /** A stack overflow reports thousands of frames; the innermost ones tell all. */
 const MAX_FRAMES = 250;
 
+/** The JVM reports a file's bare name and, apart from it, the class: its package is the directory. */
+function classPath({ filename, module }: Frame): string | null {
+  if (!module || !filename || !/^[^/\\]+\.(?:java|kts?|scala|groovy)$/.test(filename)) return null;
+  const packages = module.split(".").slice(0, -1);
+  return packages.length === 0 ? null : `${packages.join("/")}/${filename}`;
+}
+
 /** Reads every frame's names, innermost first. */
 export function readFrames(frames: readonly Frame[]): ReadFrame[] {
   return frames
     .slice(-MAX_FRAMES)
     .reverse()
     .map((frame) => {
-      const names = [frame.filename, frame.absPath].filter((name) => name !== null).filter((name) => name !== "");
+      const names = [frame.filename, frame.absPath, classPath(frame)]
+        .filter((name) => name !== null)
+        .filter((name) => name !== "");
       const paths = [...new Set(names)].map((name) => readFramePath(name, frame));
       return { frame, paths, isVendor: paths.length === 0 || paths.some((path) => path.kind === "vendor") };
     });

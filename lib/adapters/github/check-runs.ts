@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { WritePermit } from "../../kernel/write.ts";
-import type { CodeHost } from "../../repair/ports.ts";
+import type { CheckAnnotation, CodeHost } from "../../repair/ports.ts";
 import { assertPermit } from "../../runtime/outbound.ts";
 import { authoredSchema, type GitHubClient } from "./client.ts";
 
@@ -21,6 +21,8 @@ type CheckRun = z.infer<typeof checkSchema>;
 const ROUTE = "/repos/{owner}/{repo}/check-runs";
 /** GitHub refuses summaries of more than 65,535 characters. */
 const MAX_SUMMARY = 65_000;
+/** Of one call (docs.github.com, "Create a check run"); the gate names fewer. */
+const MAX_ANNOTATIONS = 50;
 
 const urlOf = (run: CheckRun) => ({ url: run.html_url ?? run.url });
 
@@ -33,6 +35,10 @@ async function findCheckRun(client: GitHubClient, input: CheckInput): Promise<Ch
     if (isOurs && run.external_id === input.externalId) return run;
   }
   return null;
+}
+
+function toAnnotation({ path, line, level, title, message }: CheckAnnotation) {
+  return { path, start_line: line, end_line: line, annotation_level: level, title, message };
 }
 
 /** Creates or corrects the completed check run of this name and external id on `sha`. */
@@ -49,7 +55,10 @@ export async function ensureCheckRun(
     found.output?.title === output.title &&
     found.output.summary === output.summary;
   if (found && isRight) return urlOf(found);
-  const body = { name: input.name, status: "completed", conclusion: input.conclusion, output };
+  // GitHub adds a correction's annotations to those that are there: only the first call brings them.
+  const annotations = found ? [] : (input.annotations ?? []).slice(0, MAX_ANNOTATIONS).map(toAnnotation);
+  const shown = annotations.length > 0 ? { ...output, annotations } : output;
+  const body = { name: input.name, status: "completed", conclusion: input.conclusion, output: shown };
   const [route, target] = found
     ? [`PATCH ${ROUTE}/{check_run_id}`, { check_run_id: found.id }]
     : [`POST ${ROUTE}`, { head_sha: input.sha, external_id: input.externalId }];

@@ -18,6 +18,7 @@ type Parameters = Record<string, unknown>;
 export interface GitHubClient {
   readonly repository: string;
   readonly owner: string;
+  readonly name: string;
   readonly tokens: Tokens;
   get<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T>;
   /** Every item of a paged list, in the host's order; `items` reads one page. */
@@ -36,6 +37,8 @@ export interface GitHubClient {
     input: Parameters,
     schema: z.ZodType<T>,
   ): Promise<T>;
+  /** A GraphQL query; variables cannot be called `query`, `method` or `url` (@octokit/graphql). */
+  query<T>(text: string, variables: Parameters, schema: z.ZodType<T>): Promise<T>;
   /** One page, asked for as the App itself and not as its installation; `link` is GitHub's own header. */
   getAsApp<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<{ value: T; link: string | null }>;
   writeAsApp(permit: WritePermit, kind: WriteKind, route: string, parameters: Parameters): Promise<void>;
@@ -188,6 +191,7 @@ export function createGitHubClient(config: GitHubConfig): GitHubClient {
   return {
     repository: config.repository,
     owner: splitRepository(config.repository).owner,
+    name: splitRepository(config.repository).repo,
     tokens,
     async get(route, parameters, schema) {
       return readShape(siteOf(route), schema, (await calls.rest("read", route, parameters)).data);
@@ -198,6 +202,9 @@ export function createGitHubClient(config: GitHubConfig): GitHubClient {
     },
     async mutate(permit, kind, mutation, input, schema) {
       return readShape(siteOf(GRAPHQL), schema, (await calls.graphql({ permit, kind }, mutation, { input })).data);
+    },
+    async query(text, variables, schema) {
+      return readShape(siteOf(GRAPHQL), schema, (await calls.graphql("read-by-post", text, variables)).data);
     },
     async getAsApp(route, parameters, schema) {
       const { data, link } = await callAsApp("read", route, parameters);

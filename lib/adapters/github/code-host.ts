@@ -6,9 +6,15 @@ import { assertPermit } from "../../runtime/outbound.ts";
 import { nullWhenMissing } from "../http.ts";
 import { ensureCheckRun } from "./check-runs.ts";
 import type { GitHubClient } from "./client.ts";
-import { ensureBranch, ensureCommit, findBranchHead, isVerifiedCommit } from "./commits.ts";
+import { ensureBranch, ensureCommit, findBranchHead, isVerifiedCommit, listRecentMessages } from "./commits.ts";
 import { readFiles } from "./contents.ts";
-import { ensurePullRequest, findPullRequest, findPullRequestOfBranch } from "./pulls.ts";
+import {
+  ensurePullLabels,
+  ensurePullRequest,
+  ensurePullRequestClosed,
+  findPullRequest,
+  findPullRequestOfBranch,
+} from "./pulls.ts";
 import { findCommit, getDefaultBranch } from "./repository.ts";
 
 const EVENT_TYPE = "patchpilot.repair";
@@ -58,6 +64,7 @@ export function createCodeHost(client: GitHubClient): CodeHost {
     findBranchHead: (branch) => findBranchHead(client, branch),
     findCommit: (ref) => findCommit(client, ref),
     readFiles: (paths, sha) => readFiles(client, paths, sha),
+    listRecentMessages: (sha, limit) => listRecentMessages(client, sha, limit),
     getReadOnlyClone: () => getReadOnlyClone(client),
     findPullRequest: (number) => findPullRequest(client, number),
     findPullRequestOfBranch: (branch) => findPullRequestOfBranch(client, branch),
@@ -66,6 +73,8 @@ export function createCodeHost(client: GitHubClient): CodeHost {
     ensureBranch: (permit, input) => ensureBranch(client, permit, input),
     ensureCommit: (permit, input) => ensureCommit(client, permit, input),
     ensurePullRequest: (permit, input) => ensurePullRequest(client, permit, input),
+    ensurePullRequestClosed: (permit, input) => ensurePullRequestClosed(client, permit, input),
+    ensureLabels: (permit, input) => ensurePullLabels(client, permit, input),
     ensureCheckRun: (permit, input) => ensureCheckRun(client, permit, input),
     dispatchRepair: (permit, { payload }) => dispatchRepair(client, permit, payload),
   };

@@ -91,6 +91,14 @@ export async function isVerifiedCommit(client: GitHubClient, sha: string): Promi
   return commit?.verification?.verified ?? false;
 }
 
+/** The messages of the newest commits up to `sha`, at most 100 of them. */
+export async function listRecentMessages(client: GitHubClient, sha: string, limit: number): Promise<string[]> {
+  const schema = z.array(z.object({ commit: z.object({ message: z.string() }) }));
+  const query = { sha, per_page: Math.min(limit, 100) };
+  const commits = await client.get("GET /repos/{owner}/{repo}/commits", query, schema);
+  return commits.map(({ commit }) => commit.message);
+}
+
 async function createCommit(client: GitHubClient, permit: WritePermit, input: CommitInput): Promise<Commit> {
   const contents = (text: string) => Buffer.from(text, "utf8").toString("base64");
   const answer = await client.mutate(

@@ -33,7 +33,7 @@ const headerOf = (headers: Record<string, unknown>) => (name: string) => {
 };
 
 /**
- * A refused mutation by the types of its errors (docs.github.com, GraphQL "rate limits"; STALE_DATA is what
+ * A refused query or mutation by the types of its errors (docs.github.com, GraphQL "rate limits"; STALE_DATA is what
  * createCommitOnBranch answers for another head). Without a type GitHub ran out of time or failed inside: later.
  */
 function errorForGraphql(site: CallSite, types: readonly string[], headers: Record<string, unknown>): AppError {
@@ -41,7 +41,7 @@ function errorForGraphql(site: CallSite, types: readonly string[], headers: Reco
     return errorForStatus({ ...site, status: 429, header: headerOf(headers), detail: { types } });
   }
   const isStale = types.includes("STALE_DATA");
-  return new AppError(isStale ? "stale_head" : "provider_refused", `GitHub refused a mutation: ${types.join(", ")}`, {
+  return new AppError(isStale ? "stale_head" : "provider_refused", `GitHub refused it: ${types.join(", ")}`, {
     retry: types.length === 0 ? "later" : "never",
     context: { ...site, types },
   });

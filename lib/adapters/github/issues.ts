@@ -52,8 +52,8 @@ async function findComment(client: GitHubClient, markers: Markers, number: numbe
   return null;
 }
 
-/** The comment that carries `marker`, created or corrected. */
-async function ensureComment(
+/** The comment on an issue or pull request that carries `marker`, created or corrected. */
+export async function ensureMarkedComment(
   client: GitHubClient,
   markers: Markers,
   permit: WritePermit,
@@ -115,7 +115,7 @@ export function createIncidentIssues(client: GitHubClient, markers: Markers): In
       if (issue.title === wanted.title && sameText(issue.body, wanted.body)) return;
       await client.write(permit, "github.issue", `PATCH ${ISSUE}`, { issue_number: number, ...wanted }, issueSchema);
     },
-    ensureComment: (permit, input) => ensureComment(client, markers, permit, input),
+    ensureComment: (permit, input) => ensureMarkedComment(client, markers, permit, input),
     ensureLabels: (permit, input) => ensureLabels(client, permit, input),
     async ensureClosed(permit, { number, reason }) {
       assertPermit(permit, "github.close-issue");

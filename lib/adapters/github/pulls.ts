@@ -4,13 +4,13 @@ import type { WritePermit } from "../../kernel/write.ts";
 import type { CodeHost, HostedPullRequest } from "../../repair/ports.ts";
 import { assertPermit } from "../../runtime/outbound.ts";
 import { nullWhenMissing } from "../http.ts";
-import type { GitHubClient } from "./client.ts";
+import { authoredSchema, type GitHubClient } from "./client.ts";
 
 type PullInput = Parameters<CodeHost["ensurePullRequest"]>[1];
 type OpenPull = Awaited<ReturnType<CodeHost["ensurePullRequest"]>>;
 
 const briefSchema = z.object({ number: z.number(), html_url: z.string(), draft: z.boolean().default(false) });
-const pullSchema = z.object({
+export const pullSchema = z.object({
   ...briefSchema.shape,
   state: z.enum(["open", "closed"]),
   merged: z.boolean().nullish(),
@@ -28,7 +28,11 @@ const MAX_BODY = 65_000;
 /** The pull request, or null. `mergeSha` only once it is merged: before, GitHub's field names a test merge. */
 export async function findPullRequest(client: GitHubClient, number: number): Promise<HostedPullRequest | null> {
   const pull = await nullWhenMissing(client.get(`GET ${ROUTE}/{pull_number}`, { pull_number: number }, pullSchema));
-  if (pull === null) return null;
+  return pull === null ? null : readPull(pull);
+}
+
+/** GitHub's pull request in our words. */
+export function readPull(pull: z.infer<typeof pullSchema>): HostedPullRequest {
   const isMerged = pull.merged ?? typeof pull.merged_at === "string";
   return {
     number: pull.number,
@@ -100,4 +104,41 @@ export async function ensurePullRequest(
     if (!(thrown instanceof AppError) || thrown.code !== "provider_unprocessable") throw thrown;
     return (await findOpen(client, input)) ?? (await open(client, permit, input, false));
   }
+}
+
+const ISSUE = "/repos/{owner}/{repo}/issues/{issue_number}";
+
+/** Adds the labels that a pull request lacks. */
+export async function ensurePullLabels(
+  client: GitHubClient,
+  permit: WritePermit,
+  { number, labels }: Parameters<CodeHost["ensureLabels"]>[1],
+): Promise<void> {
+  assertPermit(permit, "github.label");
+  const issue = { issue_number: number };
+  const schema = z.array(z.object({ name: z.string() }));
+  const have = await client.get(`GET ${ISSUE}/labels`, { ...issue, per_page: 100 }, schema);
+  const missing = labels.filter((name) => !have.some((label) => label.name === name));
+  if (missing.length === 0) return;
+  await client.write(permit, "github.label", `POST ${ISSUE}/labels`, { ...issue, labels: missing }, z.unknown());
+}
+
+/** Comments why, unless our own comment says so already, and closes. */
+export async function ensurePullRequestClosed(
+  client: GitHubClient,
+  permit: WritePermit,
+  { number, comment }: Parameters<CodeHost["ensurePullRequestClosed"]>[1],
+): Promise<void> {
+  assertPermit(permit, "github.pull-request");
+  if ((await findPullRequest(client, number))?.state !== "open") return;
+  const issue = { issue_number: number };
+  const schema = z.array(authoredSchema.extend({ body: z.string().nullish() }));
+  let isSaid = false;
+  for await (const one of client.list(`GET ${ISSUE}/comments`, issue, schema)) {
+    if (one.body === comment && (await client.isOurs(one))) isSaid = true;
+  }
+  const said = { ...issue, body: comment };
+  if (!isSaid) await client.write(permit, "github.pull-request", `POST ${ISSUE}/comments`, said, z.unknown());
+  const target = { pull_number: number, state: "closed" };
+  await client.write(permit, "github.pull-request", `PATCH ${ROUTE}/{pull_number}`, target, z.unknown());
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { EventExcerpt, Frame } from "../../intake/model.ts";
-import type { SourceEvent } from "../../investigate/ports.ts";
+import type { Breadcrumb, SourceEvent } from "../../investigate/ports.ts";
 
 const text = z.string().nullish().catch(null);
 const number = z.number().int().nullish().catch(null);
@@ -45,7 +45,21 @@ export type SentryEvent = z.infer<typeof sentryEventSchema>;
 type SentryFrame = z.infer<typeof frameSchema>;
 type SentryException = z.infer<typeof exceptionSchema>;
 
+const crumbSchema = z.object({
+  timestamp: text,
+  type: text,
+  category: text,
+  level: text,
+  message: text,
+  data: z
+    .object({ method: text, url: text, to: text, status_code: z.union([z.number(), z.string()]).nullish().catch(null) })
+    .nullish()
+    .catch(null),
+});
+
 const MAX_FRAMES = 60;
+const MAX_CRUMBS = 10;
+const MAX_CRUMB_TEXT = 500;
 const MAX_MESSAGE = 4_000;
 /** Minified files are one line of megabytes. */
 const MAX_LINE = 1_000;
@@ -131,8 +145,36 @@ function readExcerpt(event: SentryEvent, tags: Record<string, string>): EventExc
   };
 }
 
+/** Of a breadcrumb's data only what names a request or a place: the rest is the application's own. */
+function toBreadcrumb(crumb: z.infer<typeof crumbSchema>): Breadcrumb {
+  const { method, url, to, status_code: status } = crumb.data ?? {};
+  const request = url ? [method ?? "GET", url, status ? `(${status})` : null] : [to ? `to ${to}` : null];
+  const words = [crumb.message, ...request].filter(Boolean).join(" ");
+  return {
+    at: isoTime(crumb.timestamp),
+    category: crumb.category ?? crumb.type ?? null,
+    level: crumb.level ?? null,
+    text: words.slice(0, MAX_CRUMB_TEXT),
+  };
+}
+
+/** The newest steps before the error, oldest of them first. */
+function readBreadcrumbs(event: SentryEvent): Breadcrumb[] {
+  const values = entryOf(event, "breadcrumbs", z.object({ values: z.array(z.unknown()) }))?.values ?? [];
+  return values
+    .flatMap((value) => crumbSchema.safeParse(value).data ?? [])
+    .map(toBreadcrumb)
+    .filter((crumb) => crumb.text !== "" || crumb.category !== null)
+    .slice(-MAX_CRUMBS);
+}
+
 /** One event of Sentry's Web API in our words; of a long stack the newest 60 frames, the crash frame last. */
 export function readSentryEvent(event: SentryEvent): SourceEvent {
   const tags = Object.fromEntries(event.tags.flatMap(({ key, value }) => (value === null ? [] : [[key, value]])));
-  return { excerpt: readExcerpt(event, tags), release: tags.release ?? null, environment: tags.environment ?? null };
+  return {
+    excerpt: readExcerpt(event, tags),
+    release: tags.release ?? null,
+    environment: tags.environment ?? null,
+    breadcrumbs: readBreadcrumbs(event),
+  };
 }
