@@ -1,7 +1,15 @@
+import { whyPaused } from "../incidents/decide-pause.ts";
 import type { IncidentState } from "../incidents/model.ts";
 import type { Investigation } from "../investigate/compose-investigation.ts";
-import { oneLine, quietMarkdown, quietTitle } from "../kernel/quiet-text.ts";
+import { quietTitle } from "../kernel/quiet-text.ts";
 import type { SlowMeasure } from "../performance/model.ts";
+import type { Plan } from "../repair/plan-model.ts";
+import { composeCause } from "./compose-cause.ts";
+import { composeDetails } from "./compose-details.ts";
+import { composeNext } from "./compose-next.ts";
+import { composeRollback, composeRollbackHint, type IssueApproval } from "./compose-rollback.ts";
+import { composeSeerSection } from "./compose-seer.ts";
+import { code, fitSections, fold, link, minute, quiet } from "./render-markdown.ts";
 import { renderMeasure } from "./render-measure.ts";
 
 export interface IssueIncident {
@@ -23,12 +31,23 @@ export interface IssueIncident {
   sourceShortId: string | null;
   reopenedCount: number;
   nextCheckAt: Date | null;
+  pausedAt: Date | null;
+  pausedBy: string | null;
   /** Numbers of a performance incident; see lib/performance/model.ts. */
   measure: Record<string, unknown> | null;
 }
 
 export interface IssueRepairs {
-  runs: readonly { attempt: number; state: string; profile: string; reason: string | null }[];
+  runs: readonly {
+    attempt: number;
+    state: string;
+    profile: string;
+    reason: string | null;
+    gate?: Record<string, unknown> | null;
+    taskKind?: string;
+    /** What a run that planned came to. */
+    plan?: Plan | null;
+  }[];
   pulls: readonly { number: number; state: string; runId: string }[];
   verdict: { action: string; verdict: Record<string, unknown> } | null;
 }
@@ -44,22 +63,16 @@ export interface IssueFacts {
   causedBy: string | null;
   /** Problems that are symptoms of this one. */
   symptoms: readonly { number: number; title: string; reason: string }[];
+  /** The incident's timeline, for what others said of it; absent: nobody said anything. */
+  timeline?: readonly { kind: string; detail: unknown }[];
+  /** Moves of production that people were offered, newest first, and the time it is; absent: none. */
+  moves?: { approvals: readonly IssueApproval[]; now: Date };
+  /** The draft of the postmortem, once it recovered; absent or null: none is told. */
+  postmortem?: string | null;
   /** The last thing that happened, and when. */
   latest: { summary: string; at: Date } | null;
   /** The incident's page in the dashboard, or null where there is no public address. */
   dashboardUrl: string | null;
-}
-
-const quiet = (text: string, maxLength = 300) => quietMarkdown(text, maxLength);
-
-/** A link, where its address cannot break out of it; else its text alone. */
-function link(text: string, url: string | null): string | null {
-  if (url === null) return null;
-  return /^https?:\/\/[^\s()<>|`]{1,500}$/.test(url) ? `[${text}](${url})` : text;
-}
-
-function minute(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 /** The issue's title: what broke. GitHub cuts at 256 characters. */
@@ -73,44 +86,93 @@ export function composeLabels(incident: Pick<IssueIncident, "priority" | "state"
   return [
     "patchpilot",
     ...(incident.priority ? [`patchpilot:${incident.priority}`] : []),
-    ...(incident.state === "escalated" ? ["patchpilot:needs-human"] : []),
+    ...(incident.state === "escalated" || incident.state === "planned" ? ["patchpilot:needs-human"] : []),
     ...(incident.state === "recovered" ? ["patchpilot:recovered"] : []),
     ...(incident.kind === "performance" ? ["patchpilot:performance"] : []),
   ];
 }
 
-/** The issue's body: what broke, since when, for whom, where to look. It changes as more is known; the state is in the comment. */
+/** GitHub takes 65,536 characters; the marker, and the status above a foreign issue's copy, need some of them. */
+const MAX_BODY = 55_000;
+
+/**
+ * The issue's body, rewritten as more is known: what broke, for whom, since when, what it needs from a person, and the likely
+ * cause; details are folded.
+ */
 export function composeIssueBody(facts: IssueFacts): string {
   const { incident, investigation } = facts;
   const measure = incident.kind === "performance" ? (incident.measure as SlowMeasure | null) : null;
-  const source = link(quiet(incident.sourceShortId ?? "the error's page", 60), incident.sourceUrl);
-  const rows: ([string, string | null] | null)[] = [
-    ["Priority", incident.priority ? `**${incident.priority}** (${incident.severity})` : "not judged yet"],
-    measure ? null : ["Events", `${incident.events ?? "unknown"}, ${incident.users ?? "unknown"} users`],
-    ["Impact", facts.impact && quiet(facts.impact, 900)],
-    ["Since", `${minute(incident.firstSeenAt)}, last seen ${minute(incident.lastSeenAt)}`],
-    [
-      "Where",
-      [incident.environment, incident.release ? `release \`${quiet(incident.release, 60)}\`` : null]
-        .filter(Boolean)
-        .join(", ") || "unknown",
-    ],
-    measure ? null : ["Source", source],
-    ["Dashboard", facts.dashboardUrl ? `[INC-${incident.number}](${facts.dashboardUrl})` : null],
-  ];
-  const table = rows.flatMap((row) => (row === null || row[1] === null ? [] : [`| ${row[0]} | ${row[1]} |`]));
   const error = [investigation?.errorType, investigation?.errorMessage].filter(Boolean).join(": ") || incident.title;
-  const sections = [
-    `**${quiet(error)}**${incident.culprit ? ` in \`${quiet(incident.culprit, 120)}\`` : ""}`,
-    ["| | |", "|---|---|", ...table].join("\n"),
-    measure && renderMeasure(measure),
-    facts.triageReasons.length > 0
-      ? `## Why ${incident.priority ?? "this priority"}\n\n${facts.triageReasons.map((reason) => `- ${quiet(reason)}`).join("\n")}`
-      : null,
-    symptomSection(facts.symptoms),
-    ...(measure && investigation === null ? [] : investigationSections(investigation)),
+  const latest = incident.state === "escalated" || incident.state === "observed" ? facts.latest : null;
+  return fitSections(
+    [
+      `**${quiet(error) || "An error without a title"}**${incident.culprit ? ` in ${code(incident.culprit, 120)}` : ""}`,
+      factsLines(facts, measure !== null),
+      composeNext({
+        state: incident.state,
+        attempts: facts.repairs.runs.length,
+        pulls: facts.repairs.pulls,
+        nextCheckAt: incident.nextCheckAt,
+        isPaused: incident.pausedAt !== null,
+        isSymptom: facts.causedBy !== null,
+        latest: latest?.summary ?? null,
+      }),
+      facts.moves ? composeRollbackHint(facts.moves.approvals, facts.moves.now) : null,
+      measure && renderMeasure(measure),
+      symptomSection(facts.symptoms),
+      causeSection(facts, measure !== null),
+      ...(investigation === null ? [] : composeDetails(investigation)),
+      composeSeerSection(facts.timeline ?? []),
+      reasonsSection(facts),
+      sourceLine(facts),
+    ],
+    MAX_BODY,
+  );
+}
+
+const count = (many: number | null, one: string): string =>
+  many === null ? `${one}s unknown` : `${many} ${one}${many === 1 ? "" : "s"}`;
+
+/** How bad, where, since when, for whom: short lines, as tables break on a phone. */
+function factsLines({ incident, impact }: IssueFacts, isMeasured: boolean): string {
+  const { priority, severity, environment, release, firstSeenAt, lastSeenAt } = incident;
+  const judged = [
+    priority === null ? "not judged yet" : `**${priority}**${severity === null ? "" : ` ${severity}`}`,
+    environment === null ? null : quiet(environment, 60),
+    isMeasured ? null : `${count(incident.events, "event")}, ${count(incident.users, "user")}`,
   ];
-  return sections.filter((section) => section !== null).join("\n\n");
+  const seen = [
+    `Since ${minute(firstSeenAt)}, last seen ${minute(lastSeenAt)}`,
+    release === null ? null : `release ${code(shortRelease(release), 60)}`,
+  ];
+  const lines = [judged, seen].map((parts) => parts.filter((part) => part !== null).join(" · "));
+  if (impact !== null)
+    lines.push(quiet(/^impact/i.test(impact) ? impact.replace(/^i/, "I") : `Impact: ${impact}`, 900));
+  return lines.join("\n");
+}
+
+/** A commit's full name is a release's by habit, and tells nobody more than its beginning. */
+const shortRelease = (release: string): string => (/^[0-9a-f]{40}$/.test(release) ? release.slice(0, 12) : release);
+
+function causeSection({ investigation }: IssueFacts, isMeasured: boolean): string | null {
+  if (investigation !== null) return composeCause(investigation);
+  return isMeasured ? null : "_Not investigated yet._";
+}
+
+function reasonsSection({ incident, triageReasons }: IssueFacts): string | null {
+  if (triageReasons.length === 0) return null;
+  const lines = triageReasons.slice(0, 20).map((reason) => `- ${quiet(reason)}`);
+  return fold(`Why ${incident.priority ?? "this priority"}`, lines.join("\n"));
+}
+
+/** Where to read on. */
+function sourceLine({ incident, dashboardUrl }: IssueFacts): string {
+  const source = incident.kind === "performance" ? null : quiet(incident.sourceShortId ?? "the error's page", 60);
+  const links = [
+    source === null ? null : link(source, incident.sourceUrl),
+    dashboardUrl === null ? null : link(`INC-${incident.number} in the dashboard`, dashboardUrl),
+  ].filter((one) => one !== null);
+  return links.length === 0 ? "" : `<sub>${links.join(" · ")}</sub>`;
 }
 
 const SHOWN_SYMPTOMS = 10;
@@ -124,72 +186,71 @@ function symptomSection(symptoms: IssueFacts["symptoms"]): string | null {
   return `## ${symptoms.length} symptom${symptoms.length === 1 ? "" : "s"}\n\n${shown.join("\n")}${rest > 0 ? `\n- and ${rest} more` : ""}`;
 }
 
-function investigationSections(investigation: Investigation | null): (string | null)[] {
-  if (investigation === null) return ["_Not investigated yet._"];
-  const { suspects, commits, stack, lessons, notes, request, commit } = investigation;
-  const suspectLines = suspects.map(
-    (suspect, index) => `${index + 1}. \`${quiet(suspect.path)}\`: ${quiet(suspect.reasons.join("; "))}`,
-  );
-  const at = commit
-    ? `\n\n<sub>Paths as of \`${commit.sha.slice(0, 12)}\`${commit.isRelease ? ", the failing release" : ", the default branch: the failing release names no known commit"}.</sub>`
-    : "";
-  return [
-    suspects.length > 0
-      ? `## Where to look\n\n${suspectLines.join("\n")}${at}`
-      : `## Where to look\n\n${quiet(investigation.summary)}`,
-    notes.length > 0 ? notes.map((note) => `> ${quiet(note)}`).join("\n") : null,
-    commits.length > 0
-      ? `## Recent changes there\n\n${commits.map((one) => `- ${one.sha.slice(0, 12)} ${quiet(one.message)} (${quiet(one.author, 60)}, ${one.date.slice(0, 10)}): ${quiet(one.reasons.join("; "))}`).join("\n")}`
-      : null,
-    stack.length > 0
-      ? `<details><summary>Stack, newest frame first${request ? `, ${quiet(request, 120)}` : ""}</summary>\n\n\`\`\`\n${stack.map((line) => oneLine(line, 400).replaceAll("```", "'''")).join("\n")}\n\`\`\`\n\n</details>`
-      : null,
-    lessons.length > 0
-      ? `## What happened before\n\n${lessons.map((lesson) => `- ${quiet(lesson.summary, 500)}`).join("\n")}`
-      : null,
-  ];
-}
-
 const HEADLINES: Record<IncidentState, string> = {
   new: "Being looked at",
   observed: "Watched: nothing is done about it",
   investigating: "Being investigated",
   repairing: "A repair is being made",
+  planned: "A plan waits for you",
   in_review: "A draft pull request waits for you",
   deploying: "Merged: waiting for the deployment",
   verifying: "Deployed: watching whether the error stopped",
   recovered: "Recovered",
+  done: "Done",
   escalated: "A person has to look",
   ignored: "Ignored",
 };
+
+const MAX_ATTEMPTS = 10;
 
 /** The one living comment: how it stands, what was tried, what comes next. */
 export function composeStatusComment(facts: IssueFacts): string {
   const { incident, repairs } = facts;
   const explanation = repairs.verdict?.verdict.explanation;
   const isJudged = incident.state === "recovered" || incident.state === "verifying" || incident.state === "escalated";
-  const attempts = repairs.runs.map(
-    (run) => `| ${run.attempt} | ${run.profile} | ${run.state} | ${run.reason ? quiet(run.reason) : ""} |`,
-  );
-  const pulls = repairs.pulls.map((pull) => `#${pull.number} (${pull.state})`).join(", ");
+  const attempts = repairs.runs
+    .slice(-MAX_ATTEMPTS)
+    .map((run) => `| ${run.attempt} | ${run.profile} | ${run.state} | ${run.reason ? quiet(run.reason) : ""} |`);
+  const pulls = repairs.pulls
+    .slice(-MAX_ATTEMPTS)
+    .map((pull) => `#${pull.number} (${pull.state})`)
+    .join(", ");
   const sections = [
     `### ${facts.causedBy === null ? HEADLINES[incident.state] : "A symptom of another incident"}`,
     facts.causedBy === null ? null : quiet(facts.causedBy, 500),
+    pausedLine(incident),
     isJudged && typeof explanation === "string" ? quiet(explanation, 1_500) : null,
     facts.latest && facts.latest.summary !== explanation
       ? `${quiet(facts.latest.summary, 800)} <sub>${minute(facts.latest.at)}</sub>`
       : null,
+    facts.moves ? composeRollback(facts.moves.approvals, facts.moves.now) : null,
     pulls ? `Pull requests: ${pulls}` : null,
     incident.nextCheckAt && (incident.state === "verifying" || incident.state === "deploying")
       ? `Next look: ${minute(incident.nextCheckAt)}`
       : null,
     attempts.length > 0 ? ["| attempt | worker | state | |", "|---|---|---|---|", ...attempts].join("\n") : null,
+    facts.postmortem ? composePostmortemFold(facts.postmortem) : null,
     incident.reopenedCount > 0
       ? `Came back ${incident.reopenedCount} time${incident.reopenedCount > 1 ? "s" : ""} after it had recovered.`
       : null,
-    `<sub>Patchpilot INC-${incident.number}. People with write permission can comment \`/patchpilot status\`, \`fix\`, \`retry\`, \`approve\` or \`ignore\`.</sub>`,
+    `<sub>Patchpilot INC-${incident.number}. People with write permission can comment \`/patchpilot status\`, \`fix\`, \`retry\`, \`approve\`, \`pause\`, \`resume\`, \`rollback\` or \`ignore\`.</sub>`,
   ];
   return sections.filter((section) => section !== null).join("\n\n");
+}
+
+export function pausedLine(incident: Pick<IssueIncident, "pausedAt" | "pausedBy">): string | null {
+  const paused = whyPaused(incident);
+  if (paused === null || incident.pausedAt === null) return null;
+  return `**Repairs are ${quiet(paused, 100)}** since ${minute(incident.pausedAt)}, until somebody comments \`/patchpilot resume\`.`;
+}
+
+const MAX_POSTMORTEM = 30_000;
+
+/** The draft, folded, its headings below those of the comment; cut at a line where it is too long for one. */
+function composePostmortemFold(draft: string): string {
+  const cut =
+    draft.length <= MAX_POSTMORTEM ? draft : `${draft.slice(0, draft.lastIndexOf("\n", MAX_POSTMORTEM))}\n\n… (cut)`;
+  return fold("Postmortem draft", cut.replace(/^(?=#{1,3} )/gm, "###"));
 }
 
 /** The comment on an issue that somebody else wrote: the status, and below it what our own issue's body would say. */

@@ -24,21 +24,31 @@ import {
   composeStatusComment,
   type IssueFacts,
 } from "./compose-issue.ts";
+import { composeRequestComment } from "./compose-request.ts";
 import type { IncidentIssues } from "./ports.ts";
-import { readRepairs } from "./store.ts";
+import { readApprovals, readRepairs } from "./store.ts";
 
 export interface UpdateIssueOutside {
   issues: IncidentIssues;
   outbound: Outbound;
   /** Where people reach the dashboard, or null. */
   publicUrl: string | null;
+  /** The draft of a recovered incident's postmortem; absent or null: none is told. */
+  postmortem?: ((incidentId: string) => Promise<string | null>) | null;
   /** Absent: no storm holds new issues up. */
   storm?: { breakerIncidents: number; breakerMinutes: number; causeGraceSeconds: number };
 }
 
 /** How long an update that the kill switch held waits before it is tried again. */
 const HELD_RETRY_MS = 60_000;
-const QUIET_KINDS = new Set(["held", "issue_opened"]);
+const QUIET_KINDS = new Set([
+  "held",
+  "issue_opened",
+  "seer",
+  "source_comment",
+  // Told by a section of their own.
+  ...["rollback_offered", "rollback_approved", "rollback_started", "rolled_back", "promoted", "rollback_worked"],
+]);
 
 /**
  * Brings the incident's one issue on the code host in line with what is known now: body, living comment, labels, and at
@@ -102,7 +112,7 @@ async function gather(
   ctx: Context,
   outside: UpdateIssueOutside,
   incident: Incident,
-  timeline: readonly { kind: string; summary: string; at: Date }[],
+  timeline: readonly { kind: string; summary: string; at: Date; detail: unknown }[],
 ): Promise<IssueFacts> {
   const repairs = await readRepairs(ctx.db.db, incident.id);
   const cause = incident.causeId === null ? null : await findIncident(ctx.db.db, incident.causeId);
@@ -122,6 +132,9 @@ async function gather(
         ? null
         : `A symptom of INC-${cause.number}${cause.issueNumber === null ? "" : ` (#${cause.issueNumber})`}: ${incident.causeReason ?? "said a person"}.`,
     symptoms: members.map(({ number, title, causeReason }) => ({ number, title, reason: causeReason ?? "" })),
+    timeline,
+    postmortem: incident.state === "recovered" ? ((await outside.postmortem?.(incident.id)) ?? null) : null,
+    moves: { approvals: await readApprovals(ctx.db.db, incident.id), now: ctx.clock.now() },
     latest,
     dashboardUrl: outside.publicUrl ? `${outside.publicUrl}/incidents/${incident.id}` : null,
   };
@@ -164,19 +177,30 @@ async function writeIssue(
   const isForeign = incident.isIssueForeign;
   if (known && !isForeign)
     await pass("github.issue", (permit) => issues.updateIssue(permit, { number, marker, title, body }));
-  const comment = isForeign ? composeForeignComment(facts) : composeStatusComment(facts);
+  const comment = composeComment(incident, facts);
   await pass("github.comment", (permit) =>
     issues.ensureComment(permit, { number, marker: `status:${incident.id}`, body: comment }),
   );
   await pass("github.label", (permit) => issues.ensureLabels(permit, { number, labels }));
-  if (incident.state === "recovered" || incident.state === "ignored" || facts.causedBy !== null) {
-    const reason = incident.state === "recovered" ? "completed" : "not_planned";
+  // What a person asked for and nobody does stays that person's to close.
+  const isRequest = incident.kind === "request";
+  const isDone = incident.state === "recovered" || incident.state === "done";
+  if (isDone || (incident.state === "ignored" && !isRequest) || facts.causedBy !== null) {
+    const reason = isDone ? "completed" : "not_planned";
     await pass("github.close-issue", (permit) => issues.ensureClosed(permit, { number, reason }));
-  } else if (known && incident.reopenedCount > 0) {
+  } else if (known && (incident.reopenedCount > 0 || isMerged(incident)) && !isRequest) {
     await pass("github.issue", (permit) => issues.ensureOpen(permit, { number }));
   }
   return held ?? { held: false, ...issue };
 }
+
+function composeComment(incident: Incident, facts: IssueFacts): string {
+  if (incident.kind === "request") return composeRequestComment(facts);
+  return incident.isIssueForeign ? composeForeignComment(facts) : composeStatusComment(facts);
+}
+
+/** The merge of a pull request that says "Closes" closed the issue; production has not proven anything yet. */
+const isMerged = ({ state }: Incident) => state === "deploying" || state === "verifying";
 
 function fail(): never {
   throw new Error("an issue was neither made nor held");

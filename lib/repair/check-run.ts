@@ -1,10 +1,12 @@
-import { changeIncident, getIncident, recordTimeline } from "../incidents/index.ts";
+import { whyPaused } from "../incidents/decide-pause.ts";
+import { changeIncident, getIncident, listRecentTimeline, recordTimeline } from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Outbound } from "../runtime/outbound.ts";
-import { decideRunCheck } from "./decide-run-check.ts";
+import { countDispatches, decideRunCheck } from "./decide-run-check.ts";
+import { isRunWanted } from "./decide-run-wanted.ts";
 import type { RepairSettings } from "./settings.ts";
 import { findRun, type RunRow, updateRun } from "./store.ts";
 
@@ -20,14 +22,16 @@ export async function checkRun(
   if (run === null || (run.state !== "queued" && run.state !== "claimed")) return DONE;
   const incident = await getIncident(ctx.db.db, run.incidentId);
   const { settings } = outside;
-  const isWaiting = run.state === "queued" && incident.state === "repairing";
-  const held = isWaiting ? await outside.outbound.whyHeld("repair.run") : null;
-  if (isWaiting && (held || run.reason !== null))
-    return keepHeld(ctx, run, held?.detail ?? null, settings.claimMinutes);
+  const isWanted = isRunWanted(run.taskKind, incident.state);
+  const isWaiting = run.state === "queued" && isWanted;
+  const held = isWaiting
+    ? (whyPaused(incident) ?? (await outside.outbound.whyHeld("repair.run"))?.detail ?? null)
+    : null;
+  if (isWaiting && (held !== null || run.reason !== null)) return keepHeld(ctx, run, held, settings.claimMinutes);
   const now = ctx.clock.now();
   const check = decideRunCheck({
     state: run.state,
-    isWanted: incident.state === "repairing",
+    isWanted,
     claims: run.claims,
     now: now.toISOString(),
     createdAt: run.createdAt.toISOString(),
@@ -35,6 +39,7 @@ export async function checkRun(
     claimMinutes: settings.claimMinutes,
     totalMinutes: run.budget.totalMinutes,
     claimedAt: run.claimedAt?.toISOString() ?? null,
+    dispatches: countDispatches(await listRecentTimeline(ctx.db.db, incident.id), run.id),
   });
   await inTransaction(ctx, async (tx) => {
     if (check.type === "wait") {

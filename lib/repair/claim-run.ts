@@ -4,6 +4,7 @@ import type { Context } from "../runtime/context.ts";
 import { newSecret } from "../runtime/ids.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Outbound } from "../runtime/outbound.ts";
+import { decideClaimable, decideWorkers } from "./decide-workers.ts";
 import { hashToken } from "./hash-token.ts";
 import { type ClaimedRun, type ClaimRequest, taskKindSchema, workerProfileSchema } from "./model.ts";
 import type { CodeHost } from "./ports.ts";
@@ -34,7 +35,9 @@ export async function claimRun(
   const now = ctx.clock.now();
   const leaseUntil = new Date(now.getTime() + settings.leaseSeconds * 1_000);
   const run = await inTransaction(ctx, async (tx) => {
-    const claim = { projectId: settings.projectId, profiles: request.profiles, runnerId: request.runnerId };
+    const profiles = decideClaimable(settings.workers, request.profiles);
+    const { runnerId, runId } = request;
+    const claim = { projectId: settings.projectId, profiles, runnerId, runId };
     const claimed = await claimOldestRun(tx, { ...claim, tokenHash, now, leaseUntil });
     if (claimed === null) return null;
     await recordTimeline(tx, ctx, claimed.incidentId, {
@@ -46,12 +49,15 @@ export async function claimRun(
     return claimed;
   });
   if (run === null) return null;
+  const profile = workerProfileSchema.parse(run.profile);
+  const workers = decideWorkers({ profile, chain: settings.workers, offered: request.profiles });
   return {
     runId: run.id,
     token,
     attempt: run.attempt,
     taskKind: taskKindSchema.parse(run.taskKind),
-    profile: workerProfileSchema.parse(run.profile),
+    profile: workers[0]?.profile ?? profile,
+    workers,
     repository: codeHost.repository,
     clone,
     baseBranch: run.baseBranch,

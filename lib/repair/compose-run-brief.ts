@@ -1,13 +1,14 @@
+import { composeDiagnosis, type DiagnosedFacts } from "./compose-diagnosis.ts";
 import type { Brief } from "./model.ts";
 
 /** What the investigation left on the incident, as far as a worker needs it. */
-export interface InvestigationFacts {
+export interface InvestigationFacts extends DiagnosedFacts {
   errorType: string | null;
   errorMessage: string | null;
   stack: string[];
   request: string | null;
   suspects: { path: string; score: number; reasons: string[] }[];
-  lessons: { outcome: string; summary: string }[];
+  lessons: { outcome: string; summary: string; lines?: string[] }[];
 }
 
 export interface PriorRun {
@@ -46,13 +47,21 @@ export function composeRunBrief(facts: {
     stack: investigation?.stack ?? [],
     request: investigation?.request ?? null,
     suspects: investigation?.suspects ?? [],
-    priorAttempts: facts.priorRuns.map((run) => ({
-      attempt: run.attempt,
-      outcome: run.state,
-      detail: run.reason ?? "no reason was recorded",
-      pullRequestUrl: run.pullRequestUrl,
-      diff: run.diff ? run.diff.slice(0, MAX_PRIOR_DIFF) : null,
-    })),
-    lessons: (investigation?.lessons ?? []).map((lesson) => `${lesson.outcome}: ${lesson.summary}`),
+    diagnosis: investigation && composeDiagnosis(investigation),
+    priorAttempts: composePriorAttempts(facts.priorRuns),
+    lessons: (investigation?.lessons ?? []).map(
+      ({ outcome, summary, lines }) => lines?.join(". ") ?? `${outcome}: ${summary}`,
+    ),
   };
+}
+
+/** Attempts that did not help, as the next one is told of them. */
+export function composePriorAttempts(runs: readonly PriorRun[]): Brief["priorAttempts"] {
+  return runs.map((run) => ({
+    attempt: run.attempt,
+    outcome: run.state,
+    detail: run.reason ?? "no reason was recorded",
+    pullRequestUrl: run.pullRequestUrl,
+    diff: run.diff ? run.diff.slice(0, MAX_PRIOR_DIFF) : null,
+  }));
 }

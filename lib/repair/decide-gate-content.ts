@@ -1,18 +1,18 @@
 import { redact } from "../kernel/redact.ts";
+import { ERROR_PATTERNS } from "./gate-errors-model.ts";
 import type { Finding, GatePolicy, JudgedFile } from "./gate-model.ts";
-import { CODE_PATTERNS, GUARD, NETWORK_CALL } from "./gate-patterns-model.ts";
+import { CODE_PATTERNS } from "./gate-patterns-model.ts";
+import { SECURITY_PATTERNS } from "./gate-security-model.ts";
+import { TEST_PATTERNS } from "./gate-tests-model.ts";
 import { isCommentLine } from "./read-file-role.ts";
 
 /** What the changed lines themselves break: hidden text, secrets, code that a repair has no business to add. */
 export function decideContent(files: JudgedFile[], policy: GatePolicy): Finding[] {
-  const known = knownHosts(files);
   return files.flatMap((file) => [
     ...findHidden(file),
     ...findBlobs(file, policy),
     ...findSecrets(file),
     ...findPatterns(file),
-    ...findNewHosts(file, known),
-    ...findRemovedGuards(file),
   ]);
 }
 
@@ -20,6 +20,13 @@ const INVISIBLE = /[\p{Cf}\u3164\u115f\u1160\uffa0\u2028\u2029\ufe00-\ufe0e\u{e0
 /** Joiners within emoji and within scripts that need them (Arabic, Indic) are ordinary text. */
 const JOINED =
   /(?<=[\p{Extended_Pictographic}\ufe0f\p{Emoji_Modifier}])\u200d(?=\p{Extended_Pictographic})|(?<=[[\p{L}\p{M}]--\p{Script=Latin}])[\u200c\u200d](?=[[\p{L}\p{M}]--\p{Script=Latin}])|(?<=\p{Extended_Pictographic})\ufe0e/gv;
+
+const OTHER_SCRIPT = "[\\p{Script=Cyrillic}\\p{Script=Armenian}\\p{Script=Cherokee}ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρ]";
+/** A word of two alphabets; letters of mathematics, which are Latin ones to the eye. */
+const LOOK_ALIKE = new RegExp(
+  `\\p{Script=Latin}${OTHER_SCRIPT}|${OTHER_SCRIPT}\\p{Script=Latin}|[\\u{1d400}-\\u{1d7cb}]`,
+  "u",
+);
 
 function findHidden(file: JudgedFile): Finding[] {
   const fresh = newLines(file);
@@ -35,9 +42,12 @@ function findHidden(file: JudgedFile): Finding[] {
         ),
       ];
     }
+    if (/\S[ \t]{80,}\S/.test(text) && file.role !== "test-data" && file.role !== "docs") {
+      return [deny("hidden-characters", file, "code stands so far to the right that nobody sees it")];
+    }
     if (text.includes("\ufffd")) return [ask("unreadable-text", file, "an added line holds bytes that are not text")];
-    if (/\p{Script=Latin}\p{Script=Cyrillic}|\p{Script=Cyrillic}\p{Script=Latin}/u.test(text)) {
-      return [ask("look-alike-letters", file, "an added word mixes Latin and Cyrillic letters")];
+    if (LOOK_ALIKE.test(text)) {
+      return [ask("look-alike-letters", file, "an added word mixes Latin letters with others that look like them")];
     }
   }
   return [];
@@ -111,7 +121,23 @@ function findSecrets(file: JudgedFile): Finding[] {
     file.role !== "docs" && fresh.length > known.length && newLines(file).some((line) => holdsRandomValue(line));
   const effect = file.role === "source" ? deny : ask;
   const kinds = [...known.map(({ kind }) => kind), ...(isGuessed ? ["by its name"] : [])];
+  if (kinds.length === 0 && file.role === "source" && newLines(file).some(holdsNoise))
+    return [ask("secret", file, "an added line holds a long random text, as keys are")];
   return kinds.map((kind) => effect("secret", file, `an added line looks like it holds a credential (${kind})`));
+}
+
+const NOISE = /['"`]([A-Za-z0-9+/_-]{32,100})={0,2}['"`]/;
+/** Bits a character; text of people and names of code have about 4, keys in base64 near 5. */
+const NOISY = 4.4;
+
+function holdsNoise(line: string): boolean {
+  const value = NOISE.exec(line.slice(0, 2000))?.[1] ?? "";
+  const hasAll = /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value);
+  if (!hasAll || /sha\d{3}-|integrity/.test(line)) return false;
+  const counts = new Map<string, number>();
+  for (const char of value) counts.set(char, (counts.get(char) ?? 0) + 1);
+  const bits = [...counts.values()].reduce((sum, n) => sum - (n / value.length) * Math.log2(n / value.length), 0);
+  return bits >= NOISY;
 }
 
 /** Whether what redaction takes out of the line could be a real secret: no words of a sentence, not a plain word. */
@@ -123,58 +149,22 @@ function holdsRandomValue(line: string): boolean {
   return !/\s/.test(value) && (value.length >= 24 || (/\d/.test(value) && /[a-z]/i.test(value)));
 }
 
+const PATTERNS = [...CODE_PATTERNS, ...SECURITY_PATTERNS, ...ERROR_PATTERNS, ...TEST_PATTERNS];
+
 function findPatterns(file: JudgedFile): Finding[] {
   if (file.role === "docs" || file.role === "test-data") return [];
   const findings: Finding[] = [];
-  for (const { rule, effect, where, pattern, detail } of CODE_PATTERNS) {
-    const isTestCode = file.role === "test";
-    if (where !== "code" && (where === "test") !== isTestCode) continue;
-    const isAboutComments = rule === "suppression" || rule === "instructions";
+  for (const { rule, effect, where, pattern, detail, files, inComments } of PATTERNS) {
+    if (where !== "code" && (where === "test") !== (file.role === "test")) continue;
+    if (files !== undefined && !files.test(file.path)) continue;
     const isHit = (line: string) =>
-      pattern.test(line.slice(0, 4000)) && (isAboutComments || !isCommentLine(file.path, line));
-    const added = file.added.filter(isHit).length;
-    if (added > 0 && added > file.deleted.filter(isHit).length) {
-      findings.push({ effect, rule, path: file.path, detail });
-    }
+      pattern.test(line.slice(0, 4000)) && (inComments === true || !isCommentLine(file.path, line));
+    const first = file.added.findIndex(isHit);
+    if (first < 0 || file.added.filter(isHit).length <= file.deleted.filter(isHit).length) continue;
+    const line = file.addedAt[first];
+    findings.push({ effect, rule, path: file.path, ...(line !== undefined && { line }), detail });
   }
   return findings;
-}
-
-const HOST = /\b(?:https?|wss?|ftp):\/\/([\w.-]+|\[[0-9a-f:]+\])/gi;
-
-function hostsOf(line: string): string[] {
-  return [...line.matchAll(HOST)].map((match) => (match[1] ?? "").toLowerCase());
-}
-
-/** Hosts that the touched files named before, and those that are no hosts of others. */
-function knownHosts(files: JudgedFile[]): Set<string> {
-  const old = files.flatMap((file) =>
-    file.change.hunks.flatMap((hunk) => hunk.lines.filter((line) => line.op !== "+").map((line) => line.text)),
-  );
-  return new Set(old.flatMap(hostsOf));
-}
-
-function findNewHosts(file: JudgedFile, known: Set<string>): Finding[] {
-  if (file.role === "docs" || file.role === "test-data") return [];
-  const code = file.added.filter((line) => !isCommentLine(file.path, line));
-  if (!code.some((line) => NETWORK_CALL.test(line))) return [];
-  const isOurs = (host: string) =>
-    /^(?:localhost|127\.|0\.0\.0\.0|\[::1\])|(?:^|\.)(?:example\.(?:com|org|net)|test|invalid|local|localhost)$/.test(
-      host,
-    );
-  const hosts = new Set(
-    code
-      .flatMap((line) => hostsOf(line.replace(/(?<!:)\/\/.*$/, "")))
-      .filter((host) => !known.has(host) && !isOurs(host)),
-  );
-  return [...hosts].slice(0, 3).map((host) => ask("new-host", file, `the code now talks to ${host}`));
-}
-
-function findRemovedGuards(file: JudgedFile): Finding[] {
-  if (file.role !== "source") return [];
-  const count = (lines: string[]) => lines.filter((line) => GUARD.test(line) && !isCommentLine(file.path, line)).length;
-  if (count(file.deleted) <= count(file.added)) return [];
-  return [ask("guard-removed", file, "a check of who may do what, or of what comes in, is taken away")];
 }
 
 /** Added lines that did not stand in the file before, so that a moved line is not held against the patch. */

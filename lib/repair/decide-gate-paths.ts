@@ -1,5 +1,5 @@
 import type { Finding, GatePolicy, JudgedFile } from "./gate-model.ts";
-import { ALWAYS_BLOCKED_PATHS } from "./gate-model.ts";
+import { ALWAYS_BLOCKED_PATHS } from "./gate-paths-model.ts";
 import { fold, matchesAny } from "./read-glob.ts";
 
 /** What the paths, modes and kinds of the changed files break. Both paths of a rename or copy are looked at. */
@@ -79,7 +79,8 @@ function judgeKind(file: JudgedFile): Finding[] {
   if (modes.includes("160000"))
     findings.push(deny("submodule", path, "a submodule brings in code that is not in this diff"));
   if (change.binary) findings.push(deny("binary", path, "binary content cannot be judged"));
-  const isExecutable = change.newMode === "100755" && change.kind === "added";
+  // The API keeps the mode of a file that it changes in place; what it adds, also under a new name, is no executable.
+  const isExecutable = change.newMode === "100755" && change.kind !== "modified" && change.kind !== "deleted";
   const isModeChange = change.oldMode !== null && change.newMode !== null && change.oldMode !== change.newMode;
   if (isExecutable || isModeChange) {
     findings.push(

@@ -1,71 +1,6 @@
+import type { DiffLine } from "./diff-model.ts";
+import { SILENCERS, type Silencer } from "./gate-errors-model.ts";
 import type { Finding, JudgedFile } from "./gate-model.ts";
-
-interface Silencer {
-  /** The line that must be an added one. */
-  opens: RegExp;
-  /** The whole, on the new side from that line on. */
-  whole: RegExp;
-  detail: string;
-  isBroad: boolean;
-}
-
-const NOTHING = String.raw`(?:\s|;|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*`;
-
-const SILENCERS: readonly Silencer[] = [
-  {
-    opens: /\bcatch\b/,
-    whole: new RegExp(String.raw`^[^\n]*?\bcatch\s*(?:\([^)\n]*\)\s*)?(?:\w+\s*)?\{${NOTHING}\}`),
-    detail: "an empty catch block swallows the error",
-    isBroad: true,
-  },
-  {
-    opens: /\.catch\s*\(/,
-    whole: new RegExp(
-      String.raw`^[^\n]*?\.catch\s*\(\s*(?:(?:\(\s*\w*\s*\)|\w+)\s*=>\s*(?:\{${NOTHING}\}|undefined|null|void 0)|function\s*\(\w*\)\s*\{${NOTHING}\}|noop)\s*\)`,
-    ),
-    detail: "a rejected promise is swallowed",
-    isBroad: true,
-  },
-  {
-    opens: /\bexcept\b/,
-    whole:
-      /^\s*except\s*(?:\(?\s*(?:Exception|BaseException)\s*\)?\s*(?:as\s+\w+\s*)?)?:\s*(?:#[^\n]*)?\s*(?:#[^\n]*\n\s*)*(?:pass\b|\.\.\.)/,
-    detail: "except: pass swallows every error",
-    isBroad: true,
-  },
-  {
-    opens: /\bexcept\b/,
-    whole: /^\s*except\s+[^:\n]+:\s*(?:#[^\n]*)?\s*(?:#[^\n]*\n\s*)*(?:pass\b|\.\.\.)/,
-    detail: "except … pass swallows the error",
-    isBroad: false,
-  },
-  {
-    opens: /\bsuppress\b/,
-    whole: /^[^\n]*\bsuppress\s*\(\s*(?:Base)?Exception\s*\)/,
-    detail: "every error is suppressed",
-    isBroad: true,
-  },
-  {
-    opens: /\brescue\b/,
-    whole:
-      /^[^\n]*\brescue\b(?:\s+nil\b|\s*(?:StandardError|Exception)?\s*(?:=>\s*\w+)?\s*(?:#[^\n]*)?\n\s*(?:#[^\n]*\n\s*)*(?:nil\s*\n\s*)?end\b)/,
-    detail: "rescue without a word swallows the error",
-    isBroad: true,
-  },
-  {
-    opens: /\brecover\s*\(\)/,
-    whole: /^[^\n]*(?:defer\s+func\s*\(\)\s*\{\s*(?:_\s*=\s*)?recover\(\)|^\s*(?:_\s*=\s*)?recover\(\)\s*$)/m,
-    detail: "a panic is swallowed",
-    isBroad: true,
-  },
-  {
-    opens: /\bif\s+err\s*!=\s*nil/,
-    whole: new RegExp(String.raw`^[^\n]*\bif\s+err\s*!=\s*nil\s*\{${NOTHING}\}`),
-    detail: "an error is looked at and ignored",
-    isBroad: true,
-  },
-  { opens: /\bon\s+Error\s+Resume\s+Next\b/i, whole: /^/, detail: "every error is passed by", isBroad: true },
-];
 
 /** Errors silenced instead of mended: refused in a bug fix, shown to a person elsewhere. In a test it makes a failure pass. */
 export function decideSymptoms(files: JudgedFile[], isBugfix: boolean): Finding[] {
@@ -75,25 +10,72 @@ export function decideSymptoms(files: JudgedFile[], isBugfix: boolean): Finding[
 }
 
 function judge(file: JudgedFile, isBugfix: boolean): Finding[] {
-  const found = SILENCERS.find((silencer) => isIn(file, silencer));
-  if (found === undefined) return [];
+  const all = SILENCERS.filter((silencer) => isIn(file, silencer));
+  const found = all.find((silencer) => silencer.isBroad) ?? all[0] ?? findDropped(file);
+  if (found === null) return [];
   const isRefused = isBugfix && found.isBroad && file.role === "source";
   return [
     { effect: isRefused ? "deny" : "require_approval", rule: "swallowed-error", path: file.path, detail: found.detail },
   ];
 }
 
-function isIn(file: JudgedFile, { opens, whole }: Silencer): boolean {
+/** How many lines before the silencer are looked at for what it is about. */
+const LINES_BEFORE = 4;
+/** The longest silencer, in lines. */
+const LINES_LONG = 10;
+
+function isIn(file: JudgedFile, silencer: Silencer): boolean {
+  if (silencer.files !== undefined && !silencer.files.test(file.path)) return false;
   return file.change.hunks.some((hunk) => {
-    const lines = hunk.lines.filter((line) => line.op !== "-");
-    const deleted = new Set(hunk.lines.filter((line) => line.op === "-").map((line) => line.text.trim()));
-    return lines.some(({ op, text }, index) => {
-      if (op !== "+" || text.length > 1000 || !opens.test(text) || deleted.has(text.trim())) return false;
-      const from = lines
-        .slice(index, index + 10)
-        .map((line) => line.text)
-        .join("\n");
-      return whole.test(from);
+    const before = hunk.lines.filter((line) => line.op !== "+");
+    const known = new Set(
+      before
+        .filter((line, index) => line.op === "-" && silences(before, index, silencer))
+        .map((line) => line.text.trim()),
+    );
+    const after = hunk.lines.filter((line) => line.op !== "-");
+    return after.some(({ text }, index) => {
+      const isNew = after.slice(index, index + LINES_LONG).some((line) => line.op === "+");
+      return isNew && !known.has(text.trim()) && silences(after, index, silencer) && writes(after, index, silencer);
     });
   });
+}
+
+/** Whether an error is passed by from this line on. */
+function silences(lines: DiffLine[], index: number, { opens, whole, unless }: Silencer): boolean {
+  const first = lines[index]?.text ?? "";
+  if (first.length > 1000 || !opens.test(first)) return false;
+  if (!whole.test(textFrom(lines, index))) return false;
+  const about = lines.slice(Math.max(0, index - LINES_BEFORE), index + 1);
+  return unless === undefined || !about.some((line) => unless.test(line.text.slice(0, 1000)));
+}
+
+const textFrom = (lines: DiffLine[], index: number) =>
+  lines
+    .slice(index, index + LINES_LONG)
+    .map((line) => line.text)
+    .join("\n");
+
+/** Whether a line of what matched was written by the patch. */
+function writes(lines: DiffLine[], index: number, { whole }: Silencer): boolean {
+  const matched = whole.exec(textFrom(lines, index))?.[0] ?? "";
+  const length = matched.replace(/\n$/, "").split("\n").length;
+  return lines.slice(index, index + length).some((line) => line.op === "+");
+}
+
+/** How an error that had to be looked at is thrown away, in the languages where that is one word. */
+const DROPPED: readonly { files: RegExp; before: RegExp; after: RegExp }[] = [
+  { files: /\.go$/, before: /\berr\b\s*:?=/, after: /(?:,\s*_|^\s*_)\s*:?=\s*[\w.]+\(/ },
+  { files: /\.rs$/, before: /\?\s*;?\s*$|\.(?:unwrap|expect)\(/, after: /^\s*let\s+_\s*=|\.ok\(\)\s*;/ },
+  { files: /\.swift$/, before: /\btry\s/, after: /\btry\?\s/ },
+];
+
+function findDropped(file: JudgedFile): Pick<Silencer, "detail" | "isBroad"> | null {
+  const isDropped = DROPPED.some(
+    ({ files, before, after }) =>
+      files.test(file.path) &&
+      file.added.some((line) => after.test(line)) &&
+      file.deleted.some((line) => before.test(line)),
+  );
+  return isDropped ? { detail: "an error that was looked at is thrown away", isBroad: false } : null;
 }

@@ -1,7 +1,13 @@
 import { decideContent } from "./decide-gate-content.ts";
 import { decideDependencies } from "./decide-gate-dependencies.ts";
+import { decideFacts, type GateSurroundings } from "./decide-gate-facts.ts";
+import { decideGuards } from "./decide-gate-guards.ts";
+import { decideHosts } from "./decide-gate-hosts.ts";
+import { decideNewTests } from "./decide-gate-new-tests.ts";
 import { decidePaths } from "./decide-gate-paths.ts";
 import { decideSize } from "./decide-gate-size.ts";
+import { decideSnapshots } from "./decide-gate-snapshots.ts";
+import { decideStructure } from "./decide-gate-structure.ts";
 import { decideSymptoms } from "./decide-gate-symptoms.ts";
 import { decideTests } from "./decide-gate-tests.ts";
 import type { FileChange } from "./diff-model.ts";
@@ -16,7 +22,9 @@ export interface GateFacts {
   /** Any part of the policy; what is left out is its default. A policy that cannot be read denies everything. */
   policy?: unknown;
   /** What the patch is for: "bugfix" asks for a test and refuses swallowed errors, "docs" asks when code changes. Unknown or absent: neither. */
-  taskKind?: string | null;
+  taskKind?: string | null | undefined;
+  /** Text of CODEOWNERS, for a policy that asks for owners. */
+  codeowners?: string | null | undefined;
 }
 
 const MAX_REASONS = 40;
@@ -25,7 +33,7 @@ const MAX_REASONS = 40;
  * May this patch be published? `deny`: no branch is made. `require_approval`: a person with the right has to agree first. The reasons name
  * rule, path and detail in plain words, the gravest first. Decided from the diff alone; a diff that cannot be read in full is denied.
  */
-export function decideGate({ diff, policy, taskKind }: GateFacts): GateDecision {
+export function decideGate({ diff, policy, taskKind, codeowners = null }: GateFacts): GateDecision {
   const parsed = policySchema.safeParse(policy ?? {});
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -47,11 +55,16 @@ export function decideGate({ diff, policy, taskKind }: GateFacts): GateDecision 
   }
   const reading = readDiff(diff);
   if (!reading.ok) return { verdict: "deny", reasons: [{ rule: "unreadable-diff", detail: reading.reason }] };
-  return decideGateOnFiles(reading.files, parsed.data, taskKind ?? null);
+  return decideGateOnFiles(reading.files, parsed.data, taskKind ?? null, { codeowners });
 }
 
 /** The same for a diff that was read before, so that what is judged and what is published is one structure. */
-export function decideGateOnFiles(changes: FileChange[], policy: GatePolicy, taskKind: string | null): GateDecision {
+export function decideGateOnFiles(
+  changes: FileChange[],
+  policy: GatePolicy,
+  taskKind: string | null,
+  surroundings: GateSurroundings = {},
+): GateDecision {
   if (changes.length === 0)
     return { verdict: "deny", reasons: [{ rule: "empty-diff", detail: "the patch changes nothing" }] };
   const files = changes.map((change) => toJudged(change, policy));
@@ -59,21 +72,39 @@ export function decideGateOnFiles(changes: FileChange[], policy: GatePolicy, tas
   const findings = [
     ...decidePaths(files, policy),
     ...decideSize(files, policy),
-    ...decideDependencies(files),
+    ...decideDependencies(files, policy),
     ...decideContent(files, policy),
+    ...decideHosts(files),
+    ...decideGuards(files),
+    ...decideStructure(files),
     ...decideSymptoms(files, isBugfix),
     ...decideTests(files, policy, isBugfix),
+    ...decideNewTests(files),
+    ...decideSnapshots(files),
     ...decideTask(files, taskKind),
+    ...decideFacts(changes, policy, surroundings),
   ];
   return toDecision(findings, files);
 }
 
 function toJudged(change: FileChange, policy: GatePolicy): JudgedFile {
   const path = change.newPath ?? change.oldPath ?? "";
-  const lines = change.hunks.flatMap((hunk) => hunk.lines);
-  const textOf = (op: "+" | "-") => lines.filter((line) => line.op === op).map((line) => line.text);
-  const role = matchesAny(policy.testPaths, path) ? "test" : readFileRole(path);
-  return { change, path, role, added: textOf("+"), deleted: textOf("-") };
+  const file: JudgedFile = { change, path, role: roleOf(path, policy), added: [], deleted: [], addedAt: [] };
+  for (const hunk of change.hunks) {
+    let at = hunk.newStart;
+    for (const { op, text } of hunk.lines) {
+      if (op === "+") {
+        file.added.push(text);
+        file.addedAt.push(at);
+      } else if (op === "-") file.deleted.push(text);
+      if (op !== "-") at++;
+    }
+  }
+  return file;
+}
+
+function roleOf(path: string, policy: GatePolicy): JudgedFile["role"] {
+  return matchesAny(policy.testPaths, path) ? "test" : readFileRole(path);
 }
 
 function decideTask(files: JudgedFile[], taskKind: string | null): Finding[] {
@@ -97,9 +128,7 @@ function toDecision(findings: Finding[], files: JudgedFile[]): GateDecision {
   ];
   const denials = unique.filter((finding) => finding.effect === "deny");
   const questions = unique.filter((finding) => finding.effect === "require_approval");
-  const reasons = [...denials, ...questions]
-    .slice(0, MAX_REASONS)
-    .map(({ rule, path, detail }) => ({ rule, ...(path === undefined ? {} : { path }), detail }));
+  const reasons = [...denials, ...questions].slice(0, MAX_REASONS).map(({ effect: _effect, ...reason }) => reason);
   if (denials.length > 0) return { verdict: "deny", reasons };
   if (questions.length > 0) return { verdict: "require_approval", reasons };
   const lines = files.reduce((sum, { change }) => sum + change.addedLines + change.deletedLines, 0);

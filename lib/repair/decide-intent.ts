@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { readCommandWord } from "../kernel/read-command-text.ts";
+import { readPlainWords } from "../kernel/read-plain-words.ts";
 
 export const INTENTS = [
   "implement",
@@ -14,7 +15,7 @@ export const INTENTS = [
 ] as const;
 export type Intent = (typeof INTENTS)[number] | "none";
 
-const WORDS: Record<string, Intent> = {
+const WORDS: Record<string, (typeof INTENTS)[number]> = {
   fix: "implement",
   plan: "plan",
   approve: "approve",
@@ -43,20 +44,38 @@ export interface IntentDecision {
   reason: string;
 }
 
-/** What a comment asks for, and whether its author may: only people with write permission are obeyed. */
+/**
+ * What a comment asks for, by a command or in plain words, and whether its author may: only people with write permission
+ * are obeyed.
+ */
 export function decideIntent({ comment, author }: IntentFacts): IntentDecision {
-  const word = readCommandWord(comment);
-  if (word === null) return { intent: "none", allowed: false, reason: "the comment does not begin with a command" };
-  const intent = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
-  if (intent === undefined) return { intent: "none", allowed: false, reason: `there is no command ${word}` };
-  if (author.type !== "User")
-    return { intent, allowed: false, reason: `${author.login} is a ${author.type}, and only people are obeyed` };
+  const read = readIntent(comment);
+  if ("none" in read) return { intent: "none", allowed: false, reason: read.none };
+  return { intent: read.intent, ...mayCommand(author) };
+}
+
+/** Whether this author's word counts at all. */
+export function mayCommand(author: IntentFacts["author"]): { allowed: boolean; reason: string } {
+  if (author.type !== "User" || /\[bot\]$/i.test(author.login)) {
+    const kind = author.type === "User" ? "Bot" : author.type;
+    return { allowed: false, reason: `${author.login} is a ${kind}, and only people are obeyed` };
+  }
   if (author.permission !== "admin" && author.permission !== "maintain" && author.permission !== "write") {
     return {
-      intent,
       allowed: false,
       reason: `${author.login} has ${author.permission} permission, and write is needed`,
     };
   }
-  return { intent, allowed: true, reason: `${author.login} has ${author.permission} permission` };
+  return { allowed: true, reason: `${author.login} has ${author.permission} permission` };
+}
+
+function readIntent(comment: string): { intent: (typeof INTENTS)[number] } | { none: string } {
+  const word = readCommandWord(comment);
+  if (word === null) {
+    const plain = readPlainWords(comment);
+    if (plain === null) return { none: "the comment begins with no command, and its words clearly ask for nothing" };
+    return { intent: plain.asks === "start" ? "implement" : "approve" };
+  }
+  const intent = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+  return intent === undefined ? { none: `there is no command ${word}` } : { intent };
 }

@@ -1,14 +1,17 @@
+import type { Executor } from "../db/database.ts";
 import { isHeldSaid } from "../incidents/decide-held.ts";
-import { listRecentTimeline, recordTimeline } from "../incidents/index.ts";
+import { getIncident, listRecentTimeline, recordTimeline } from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Outbound } from "../runtime/outbound.ts";
+import { countDispatches, MOST_DISPATCHES } from "./decide-run-check.ts";
 import type { CodeHost } from "./ports.ts";
+import type { RepairSettings } from "./settings.ts";
 import { findRun } from "./store.ts";
 
-/** How long a request that the kill switch held waits before it is tried again. */
+/** How long a request that the kill switch or a pause held waits before it is tried again. */
 const HELD_RETRY_MS = 60_000;
 
 /**
@@ -17,25 +20,37 @@ const HELD_RETRY_MS = 60_000;
  */
 export async function dispatchRun(
   ctx: Context,
-  outside: { codeHost: CodeHost; outbound: Outbound },
+  outside: { codeHost: CodeHost; outbound: Outbound; settings: RepairSettings },
   input: { runId: string },
 ): Promise<JobOutcome> {
   const run = await findRun(ctx.db.db, input.runId);
   if (run === null || run.state !== "queued") return DONE;
+  if ((await getIncident(ctx.db.db, run.incidentId)).pausedAt !== null) {
+    await inTransaction(ctx, (tx) => askAgain(tx, ctx, run.id, HELD_RETRY_MS));
+    return DONE;
+  }
+  const recent = await listRecentTimeline(ctx.db.db, run.incidentId);
+  const asked = countDispatches(recent, run.id) + 1;
   const payload = { run_id: run.id, incident_id: run.incidentId, attempt: run.attempt, profile: run.profile };
   const result = await outside.outbound.write("github.dispatch", (permit) =>
     outside.codeHost.dispatchRepair(permit, { payload }),
   );
   const summary = result.held
     ? `would ask ${outside.codeHost.repository} for a runner: ${result.detail}`
-    : `asked ${outside.codeHost.repository} for a runner`;
-  const isSaid = result.held && isHeldSaid(await listRecentTimeline(ctx.db.db, run.incidentId), summary);
+    : `asked ${outside.codeHost.repository} for a runner${asked > 1 ? `, for the ${asked}. time: nobody claimed the run` : ""}`;
+  const isSaid = result.held && isHeldSaid(recent, summary);
   await inTransaction(ctx, async (tx) => {
     const entry = { kind: result.held ? "held" : "dispatched", summary, detail: { runId: run.id } };
     if (!isSaid) await recordTimeline(tx, ctx, run.incidentId, entry);
-    if (!result.held || result.reason !== "stopped") return;
-    const runAt = new Date(ctx.clock.now().getTime() + HELD_RETRY_MS);
-    await enqueue(tx, ctx, "repair.dispatch-run", { runId: run.id }, { runAt });
+    if (result.held && result.reason === "stopped") return askAgain(tx, ctx, run.id, HELD_RETRY_MS);
+    // GitHub does not say whether a workflow listened: asked again within the time that a run may wait.
+    const waitMs = (outside.settings.claimMinutes * 60_000) / MOST_DISPATCHES;
+    if (!result.held && asked < MOST_DISPATCHES) await askAgain(tx, ctx, run.id, waitMs);
   });
   return DONE;
+}
+
+function askAgain(tx: Executor, ctx: Context, runId: string, waitMs: number): Promise<void> {
+  const runAt = new Date(ctx.clock.now().getTime() + waitMs);
+  return enqueue(tx, ctx, "repair.dispatch-run", { runId }, { runAt });
 }

@@ -5,7 +5,7 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { GateJudgement, RunEnd } from "./decide-run-end.ts";
 import type { Published } from "./published-model.ts";
-import { insertPullRequest, type RunRow, updateRun } from "./store.ts";
+import { insertPullRequest, type RunRow, updatePullRequest, updateRun } from "./store.ts";
 
 const MINUTE_MS = 60_000;
 /** How long a patch that the choke point held waits before it is tried again. */
@@ -50,7 +50,6 @@ export async function endRun(
         patch,
         entry: { kind: "escalated", summary: end.reason },
       });
-      await enqueue(tx, ctx, "investigate.write-lesson", payload);
     }
     await enqueue(tx, ctx, "alerts.update-issue", payload);
   });
@@ -86,7 +85,7 @@ export async function notePublished(
     run: RunRow;
     incident: Incident;
     gate: GateJudgement | null;
-    published: Extract<Published, { held: null }>;
+    published: Published;
     pollMinutes: number;
   },
 ): Promise<JobOutcome> {
@@ -104,6 +103,7 @@ export async function notePublished(
       finishedAt: now,
     } as const;
     await updateRun(tx, run.id, ["reported"], set);
+    for (const id of published.supersededIds) await updatePullRequest(tx, id, { state: "closed", updatedAt: now });
     await insertPullRequest(tx, {
       id: ctx.newId("pul"),
       projectId: run.projectId,

@@ -1,6 +1,7 @@
 import { changeIncident, getIncident, recordTimeline, retryConflicts } from "../incidents/index.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
+import { isRunWanted } from "./decide-run-wanted.ts";
 import { findRun, updateRun } from "./store.ts";
 
 /**
@@ -26,7 +27,7 @@ async function endFailed(ctx: Context, input: DeadRunJob): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const failed = { state: "failed", reason: input.reason, tokenHash: null, finishedAt: ctx.clock.now() } as const;
     await updateRun(tx, run.id, ["queued", "claimed", "reported"], failed);
-    const escalates = incident.state === "repairing";
+    const escalates = isRunWanted(run.taskKind, incident.state);
     if (!escalates) return recordTimeline(tx, ctx, incident.id, entry);
     await changeIncident(tx, ctx, incident, { command: "escalate", entry });
     await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });

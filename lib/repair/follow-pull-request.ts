@@ -1,11 +1,20 @@
-import { changeIncident, findDelivery, getIncident } from "../incidents/index.ts";
+import type { Executor } from "../db/database.ts";
+import { changeIncident, findDelivery, getIncident, type Incident } from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
-import type { CodeHost } from "./ports.ts";
+import type { CodeHost, HostedPullRequest } from "./ports.ts";
 import type { RepairSettings } from "./settings.ts";
-import { findLatestPullRequest, findPullRequestByNumber, updatePullRequest } from "./store.ts";
+import {
+  findLatestPullRequest,
+  findPullRequestByNumber,
+  listRuns,
+  type PullRequestRow,
+  updatePullRequest,
+  updateRun,
+} from "./store.ts";
+import { isLiveRun, LIVE_STATES } from "./tend-run.ts";
 
 export interface FollowOutside {
   codeHost: CodeHost;
@@ -34,49 +43,82 @@ export async function followPullRequest(
   if (row === null || row.state !== "open") return DONE;
   const hosted = await outside.codeHost.findPullRequest(row.number);
   const incident = await getIncident(ctx.db.db, input.incidentId);
-  const now = ctx.clock.now();
-  const payload = { incidentId: incident.id };
   await inTransaction(ctx, async (tx) => {
-    if (hosted === null || (hosted.state === "closed" && !hosted.isMerged)) {
-      await updatePullRequest(tx, row.id, { state: "closed", updatedAt: now });
-      if (incident.state !== "in_review") return;
-      const summary = `pull request #${row.number} was closed without being merged`;
-      await changeIncident(tx, ctx, incident, {
-        command: "escalate",
-        entry: { kind: "escalated", summary, url: row.url },
-      });
-      await enqueue(tx, ctx, "alerts.update-issue", payload);
-      await enqueue(tx, ctx, "investigate.write-lesson", payload);
-      return;
-    }
-    if (!hosted.isMerged) {
-      await updatePullRequest(tx, row.id, { isDraft: hosted.isDraft, headSha: hosted.headSha, updatedAt: now });
-      const runAt = new Date(now.getTime() + outside.settings.pullRequestPollMinutes * 60_000);
-      await enqueue(tx, ctx, "repair.follow-pull-request", payload, { runAt });
-      return;
-    }
-    const mergedAt = hosted.mergedAt === null ? now : new Date(hosted.mergedAt);
-    await updatePullRequest(tx, row.id, {
-      state: "merged",
-      isDraft: false,
-      mergedAt,
-      mergeSha: hosted.mergeSha,
-      headSha: hosted.headSha,
-      updatedAt: now,
-    });
-    if (incident.state !== "in_review" && incident.state !== "escalated") return;
-    await changeIncident(tx, ctx, incident, {
-      command: "merge",
-      patch: { nextCheckAt: now },
-      entry: {
-        kind: "merged",
-        summary: `pull request #${row.number} was merged`,
-        detail: { mergeSha: hosted.mergeSha, mergedAt: hosted.mergedAt },
-        url: row.url,
-      },
-    });
-    await enqueue(tx, ctx, "recovery.verify-recovery", payload);
-    await enqueue(tx, ctx, "alerts.update-issue", payload);
+    if (hosted === null || (hosted.state === "closed" && !hosted.isMerged)) return noteClosed(tx, ctx, incident, row);
+    if (hosted.isMerged) return noteMerged(tx, ctx, incident, row, hosted);
+    return noteOpen(tx, ctx, incident, row, { hosted, pollMinutes: outside.settings.pullRequestPollMinutes });
   });
   return DONE;
+}
+
+async function noteClosed(tx: Executor, ctx: Context, incident: Incident, row: PullRequestRow): Promise<void> {
+  const summary = `pull request #${row.number} was closed without being merged`;
+  await updatePullRequest(tx, row.id, { state: "closed", updatedAt: ctx.clock.now() });
+  await dropRounds(tx, ctx, incident, summary);
+  if (incident.state !== "in_review") return;
+  await changeIncident(tx, ctx, incident, {
+    command: "escalate",
+    entry: { kind: "escalated", summary, url: row.url },
+  });
+  await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
+}
+
+/** Still open: what was said of it is looked at now, and it itself again later. */
+async function noteOpen(
+  tx: Executor,
+  ctx: Context,
+  incident: Incident,
+  row: PullRequestRow,
+  { hosted, pollMinutes }: { hosted: HostedPullRequest; pollMinutes: number },
+): Promise<void> {
+  const now = ctx.clock.now();
+  const payload = { incidentId: incident.id };
+  await updatePullRequest(tx, row.id, { isDraft: hosted.isDraft, headSha: hosted.headSha, updatedAt: now });
+  if (incident.state === "in_review") await enqueue(tx, ctx, "repair.collect-feedback", payload);
+  const runAt = new Date(now.getTime() + pollMinutes * 60_000);
+  await enqueue(tx, ctx, "repair.follow-pull-request", payload, { runAt });
+}
+
+async function noteMerged(
+  tx: Executor,
+  ctx: Context,
+  incident: Incident,
+  row: PullRequestRow,
+  hosted: HostedPullRequest,
+): Promise<void> {
+  const now = ctx.clock.now();
+  const payload = { incidentId: incident.id };
+  const summary = `pull request #${row.number} was merged`;
+  await updatePullRequest(tx, row.id, {
+    state: "merged",
+    isDraft: false,
+    mergedAt: hosted.mergedAt === null ? now : new Date(hosted.mergedAt),
+    mergeSha: hosted.mergeSha,
+    headSha: hosted.headSha,
+    updatedAt: now,
+  });
+  await dropRounds(tx, ctx, incident, summary);
+  if (incident.state !== "in_review" && incident.state !== "escalated") return;
+  // What people asked for is done once it is merged: there is no error whose end could be proven.
+  const isRequest = incident.kind === "request";
+  await changeIncident(tx, ctx, incident, {
+    command: isRequest ? "finish" : "merge",
+    patch: isRequest ? { closedAt: now } : { nextCheckAt: now },
+    entry: {
+      kind: "merged",
+      summary,
+      detail: { mergeSha: hosted.mergeSha, mergedAt: hosted.mergedAt },
+      url: row.url,
+    },
+  });
+  if (!isRequest) await enqueue(tx, ctx, "recovery.verify-recovery", payload);
+  await enqueue(tx, ctx, "alerts.update-issue", payload);
+}
+
+/** Rounds of a pull request that is over have nothing to be put onto. */
+async function dropRounds(tx: Executor, ctx: Context, incident: Incident, reason: string): Promise<void> {
+  const set = { state: "failed", reason, tokenHash: null, finishedAt: ctx.clock.now() } as const;
+  for (const run of await listRuns(tx, incident.id)) {
+    if (run.taskKind === "followup" && isLiveRun(run)) await updateRun(tx, run.id, LIVE_STATES, set);
+  }
 }

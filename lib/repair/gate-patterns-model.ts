@@ -5,6 +5,10 @@ export interface CodePattern {
   where: "source" | "test" | "code";
   pattern: RegExp;
   detail: string;
+  /** Only in files whose path fits. */
+  files?: RegExp;
+  /** Also in lines that are comments: there it does its work. */
+  inComments?: true;
 }
 
 const DECODERS =
@@ -72,6 +76,87 @@ export const CODE_PATTERNS: readonly CodePattern[] = [
     detail: "a repair starts another program",
   },
   {
+    rule: "dynamic-code",
+    effect: "require_approval",
+    where: "source",
+    pattern: /(?<![\w.])(?:exec|compile)\s*\((?!\))|importlib\.import_module\s*\(\s*(?!["'])\w/,
+    files: /\.pyi?$/i,
+    detail: "text is run as code",
+  },
+  {
+    rule: "dynamic-code",
+    effect: "require_approval",
+    where: "code",
+    pattern:
+      /\bset(?:Timeout|Interval)\s*\(\s*['"`]|\b(?:globalThis|window|global)\b(?:\s+as\s+\w+\s*\))?\s*\[\s*[a-z_$][\w$]*\s*\]\s*\(/i,
+    detail: "text is run as code",
+  },
+  {
+    rule: "process",
+    effect: "require_approval",
+    where: "source",
+    pattern:
+      /(?<![\w.$>:\\])(?<!\b(?:function|def|func|fun|fn|void|async|static)\s+)(?:exec|system|popen|passthru|shell_exec|execFile|spawn)\s*\(|\bshell\s*[:=]\s*[tT]rue\b|:os\.cmd|\bSystem\.cmd\b|\bNSTask\b/,
+    files: /\.(?!pyi?$)\w+$/i,
+    detail: "a repair starts another program",
+  },
+  {
+    rule: "process",
+    effect: "require_approval",
+    where: "source",
+    pattern: /\bshell\s*=\s*True\b/,
+    files: /\.pyi?$/i,
+    detail: "a repair starts another program",
+  },
+  {
+    rule: "process",
+    effect: "require_approval",
+    where: "source",
+    pattern: /`[^`]+`|\bIO\.popen|\bOpen3\./,
+    files: /\.(?:rb|pl)$/i,
+    detail: "a repair starts another program",
+  },
+  {
+    rule: "process",
+    effect: "require_approval",
+    where: "source",
+    pattern: /\bProcess\s*\(\s*\)|\bProcess\.(?:run|start)\b/,
+    files: /\.(?:swift|dart)$/i,
+    detail: "a repair starts another program",
+  },
+  {
+    rule: "unsafe-code",
+    effect: "require_approval",
+    where: "source",
+    pattern:
+      /\bunsafe\s*(?:\{|fn\b|impl\b)|"unsafe"|\bunsafe\.Pointer\b|\bctypes\b|\bdlopen\b|\bSystem\.load(?:Library)?\s*\(|\bUnsafe\w*Pointer\b|sun\.misc\.Unsafe/,
+    detail: "the language's own safety is left, or a native library loaded",
+  },
+  {
+    rule: "destructive",
+    effect: "require_approval",
+    where: "source",
+    pattern:
+      /\brm\s+-\w*[rf]|\b(?:rm|rmSync|rmdir|rmdirSync)\s*\([^\n]*recursive|\brimraf\b|shutil\.rmtree|os\.RemoveAll|FileUtils\.rm_rf|remove_dir_all|deleteRecursively\s*\(|\bDROP\s+(?:TABLE|DATABASE|SCHEMA)\b|\bTRUNCATE\s+TABLE\b|\bDELETE\s+FROM\s+[\w.]+\s*(?:[;"'`)]|$)|\bflush(?:all|db)\b|deleteMany\s*\(\s*(?:\{\s*\})?\s*\)|\.objects\.all\(\)\.delete\(|\bdelete_all\b/i,
+    detail: "files or data are wiped",
+  },
+  {
+    rule: "time-bomb",
+    effect: "require_approval",
+    where: "source",
+    pattern:
+      /(?:Date\.now\(\)|new Date\(\)|\btime\(\)|datetime\.now\([^)]*\)|currentTimeMillis\(\)|time\.Now\(\)(?:\.Unix\w*\(\))?|Time\.now)[^\n]{0,40}[<>]=?\s*(?:\d{9,}|new Date\(\s*["'\d]|datetime\(\s*\d|Date\.parse\()/,
+    detail: "the code behaves otherwise from a fixed day on",
+  },
+  {
+    rule: "test-detection",
+    effect: "require_approval",
+    where: "source",
+    pattern:
+      /(?:NODE_ENV|RAILS_ENV|APP_ENV|RACK_ENV)\b['"\])]*\s*[!=]={1,2}\s*['"]test|process\.env\.(?:VITEST|JEST_WORKER_ID|CI)\b|PYTEST_CURRENT_TEST|['"](?:pytest|unittest)['"]\s+(?:not\s+)?in\s+sys\.modules|\btesting\.Testing\(\)|Rails\.env\.test\?|runningUnitTests\(\)|NSClassFromString\(\s*"XCT|XCTestConfigurationFilePath|import\.meta\.vitest|\bcfg!\(test\)|\btypeof\s+(?:jest|vi|describe|it)\b/,
+    detail: "the code behaves otherwise while it is tested",
+  },
+  {
     rule: "environment-dump",
     effect: "deny",
     where: "code",
@@ -84,7 +169,7 @@ export const CODE_PATTERNS: readonly CodePattern[] = [
     effect: "deny",
     where: "code",
     pattern:
-      /\b(?:webhook\.site|requestbin\.\w+|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|pastebin\.com|transfer\.sh|burpcollaborator\.net|oast(?:ify)?\.\w+|interact\.sh|interactsh\.com|hookbin\.com|beeceptor\.com|discord(?:app)?\.com\/api\/webhooks|api\.telegram\.org\/bot|requestcatcher\.com|trycloudflare\.com)/i,
+      /\b(?:webhook\.site|requestbin\.\w+|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|pastebin\.com|transfer\.sh|burpcollaborator\.net|oast(?:ify)?\.\w+|interact\.sh|interactsh\.com|hookbin\.com|beeceptor\.com|discord(?:app)?\.com\/api\/webhooks|api\.telegram\.org\/bot|requestcatcher\.com|trycloudflare\.com)|\bstratum\+tcp:/i,
     detail: "a host that collects what is sent to it",
   },
   {
@@ -103,33 +188,10 @@ export const CODE_PATTERNS: readonly CodePattern[] = [
     detail: "the machine's accounts or the cloud's metadata service",
   },
   {
-    rule: "security-weakened",
-    effect: "deny",
-    where: "source",
-    pattern:
-      /rejectUnauthorized\s*:\s*false|NODE_TLS_REJECT_UNAUTHORIZED|\bverify\s*=\s*False\b|InsecureSkipVerify\s*:\s*true|CURLOPT_SSL_VERIFY(?:PEER|HOST)\s*(?:,|=>)\s*(?:false|0)|VERIFY_NONE|_create_unverified_context|TrustAll|ServerCertificateValidationCallback|algorithms?['"]?\s*[:=]\s*\[?\s*['"]none['"]/,
-    detail: "the check of who is on the other side is switched off",
-  },
-  {
-    rule: "security-weakened",
-    effect: "require_approval",
-    where: "source",
-    pattern:
-      /@?csrf_exempt|skip_before_action\s+:(?:verify|authenticate)|protect_from_forgery\s+.*null_session|permitAll\s*\(\s*\)|\[AllowAnonymous\]|dangerouslySetInnerHTML|bypassSecurityTrust\w+|mark_safe\s*\(|\bhtml_safe\b|Access-Control-Allow-Origin['"]?\s*[,:]\s*['"]\*|(?:\|\|\s*true|\bif\s*\(\s*true\s*\))|\bor True\b|chmod\w*\s*\(?[^\n]*\b0?o?777\b|disable\w*(?:Auth|Security|Csrf)\w*/i,
-    detail: "a guard is opened or passed by",
-  },
-  {
-    rule: "hard-coded-credential",
-    effect: "require_approval",
-    where: "source",
-    pattern:
-      /(?:password|passwd|secret|token|api_?key|username|user\.email|role)\w*\s*(?:={2,3}|\.equals\s*\()\s*['"`][^'"`\s]{6,}['"`]/i,
-    detail: "a credential or an account is compared with a fixed text",
-  },
-  {
     rule: "instructions",
     effect: "require_approval",
     where: "code",
+    inComments: true,
     pattern:
       /(?:ignore|disregard|forget)\s+(?:all\s+|any\s+)?(?:the\s+)?(?:previous|prior|above|earlier)\s+(?:instructions?|prompts?|rules)|you are now (?:a|an|in)\b|(?:approve|merge) this (?:pull request|pr|patch|change) (?:immediately|without)/i,
     detail: "text that tries to instruct a reviewing model",
@@ -137,72 +199,18 @@ export const CODE_PATTERNS: readonly CodePattern[] = [
   {
     rule: "suppression",
     effect: "require_approval",
+    where: "source",
+    pattern: /\bas\s+(?:any|never)\b(?=\s*(?:[)\],;.}>=]|$))|\bas\s+unknown\s+as\b|[\w)\]]!(?:\.|\[|\()|[\w)\]]!!/,
+    files: /\.(?:[cm]?tsx?|vue|svelte|kts?|swift)$/i,
+    detail: "the type checker is told to look away, where the value may be missing",
+  },
+  {
+    rule: "suppression",
+    effect: "require_approval",
     where: "code",
+    inComments: true,
     pattern:
       /eslint-disable|tslint:disable|@ts-(?:ignore|nocheck|expect-error)|(?:istanbul|c8|v8) ignore|biome-ignore|oxlint-disable|#\s*noqa|#\s*type:\s*ignore|#\s*pyright:\s*ignore|pylint:\s*disable|#\s*nosec|NOSONAR|pragma:\s*no cover|#!?\[allow\(|@SuppressWarnings|@Suppress\(|rubocop:disable|:nocov:|\/\/\s*nolint|phpcs:ignore|@phpstan-ignore|@psalm-suppress|@codeCoverageIgnore|swiftlint:disable|#pragma warning disable|\[ExcludeFromCodeCoverage|checkstyle:off|deno-lint-ignore|@Generated\b/,
     detail: "a finding of a linter, a type checker or coverage is silenced instead of mended",
   },
-  {
-    rule: "test-switched-off",
-    effect: "deny",
-    where: "test",
-    pattern:
-      /\b(?:it|test|describe|context|suite|specify|bench)(?:\.\w+)*\.(?:skip|only|todo|skipIf|fails|failing|fixme)\b|(?<![\w.])(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest|fcontext)\s*\(|@(?:Ignore|Disabled)\b|\[Ignore\b|\bSkip\s*=\s*"|pytest\.mark\.(?:skip|skipif|xfail)|pytest\.(?:skip|xfail)\s*\(|unittest\.(?:skip|expectedFailure)|raise\s+(?:unittest\.)?SkipTest|self\.skipTest\s*\(|\bt\.(?:Skip|SkipNow|Skipf)\s*\(|markTest(?:Skipped|Incomplete)|XCTSkip|\.disabled\(|#\[ignore|,\s*(?:skip|pending):\s*(?:true|['"])|\b(?:this|t|ctx)\.skip\s*\(|^\s*(?:skip|pending)\b\s*(?:['"(]|$)|\bskip:\s*true\b/,
-    detail: "a test is switched off, or the others are by singling one out",
-  },
-  {
-    rule: "test-switched-off",
-    effect: "deny",
-    where: "test",
-    pattern:
-      /^\s*(?:if\s*\(?\s*(?:false|0|False)\b|process\.exit\s*\(\s*0?\s*\)|(?:sys|os)\._?exit\s*\(\s*0?\s*\)|os\.Exit\(0\)|exit\(0\))/,
-    detail: "a test that cannot reach its end",
-  },
-  {
-    rule: "test-cannot-fail",
-    effect: "deny",
-    where: "test",
-    pattern:
-      /expect\s*\(\s*(true|1|!0|"[^"]*"|'[^']*')\s*\)\s*\.(?:to\.)?(?:toBe|toEqual|toStrictEqual|be\.equal|equal|eql)\s*\(\s*\1\s*\)|expect\s*\(\s*(?:true|1)\s*\)\s*\.(?:toBeTruthy|to\.be\.true|to\.be\.ok|toBeDefined)|expect\s*\(\s*false\s*\)\s*\.toBeFalsy|expect\s*\(\s*(?:true|1)\s*\)\.to\s+(?:be|eq)/,
-    detail: "an assertion that is always true",
-  },
-  {
-    rule: "test-cannot-fail",
-    effect: "deny",
-    where: "test",
-    pattern:
-      /\bassert(?:\.ok|\.isTrue|\.isOk|True|\.True|That)?\s*\(\s*(?:t,\s*)?(?:true|True|1|!0)\s*[,)]|\bassert!\s*\(\s*true\s*[,)]|^\s*assert\s+(?:True|1|true|not False|1\s*==\s*1)\s*(?:$|[#,:;])|XCTAssert(?:True)?\s*\(\s*true\s*\)|#expect\s*\(\s*(?:Bool\()?true|\bassertFalse\s*\(\s*(?:false|False)\s*\)|Assert\.(?:True|IsTrue|Pass)\s*\(\s*(?:true)?\s*\)|\$this->assertTrue\s*\(\s*true\s*\)|assert_equal\s*\(?\s*(?:true|1)\s*,\s*(?:true|1)\b/,
-    detail: "an assertion that is always true",
-  },
 ];
-
-/** A compared value that is compared with itself: expect(x).toBe(x), assertEqual(x, x), assert x == x. */
-export const SELF_COMPARISONS: readonly RegExp[] = [
-  /expect\s*\(\s*(?<a>[^()]{1,80}(?:\([^()]*\))?)\s*\)\s*\.(?:to\.)?(?:toBe|toEqual|toStrictEqual|equal|eql|deep\.equal)\s*\(\s*(?<b>[^()]{1,80}(?:\([^()]*\))?)\s*\)/,
-  /\b[aA]ssert\w*\.?(?:[eE]qual\w*|[sS]ame|[dD]eepEqual|[sS]trictEqual|AreEqual|_eq!|_equal)\s*\(\s*(?:t,\s*)?(?<a>[^(),]{1,80}(?:\([^()]*\))?)\s*,\s*(?<b>[^(),]{1,80}(?:\([^()]*\))?)\s*[,)]/,
-  /^\s*assert\s+(?<a>[\w.()'"[\]]{1,80})\s*==\s*(?<b>[\w.()'"[\]]{1,80})\s*$/,
-];
-
-/** The first line of one test case, in the languages of read-file-role.ts. */
-export const TEST_CASE =
-  /^\s*(?:await\s+)?(?:(?:Deno|QUnit|t|tap)\.)?(?:it|test|specify|scenario|fit|xit|xtest)(?:\.\w+)*\s*[(`]|^\s*(?:async\s+)?def\s+test\w*|^\s*@(?:Test|ParameterizedTest|RepeatedTest|Property)\b|^\s*\[(?:Fact|Theory|Test|TestCase|TestMethod|DataTestMethod)\b|^\s*(?:it|specify|test|example|scenario)\s+["'].*\b(?:do|\{)|^func\s+(?:\([^)]*\)\s*)?(?:Test|Fuzz)\w*\s*\(|\bfunction\s+test\w*\s*\(|^\s*#\[(?:\w+::)*(?:test|rstest)\b|\bfunc\s+test\w*\s*\(|^\s*"[^"]+"\s*(?:should|in)\b|^\s*(?:should|feature)\s*\(\s*"/;
-
-/** Something that can make a test fail, strictly: counted to see whether assertions went away. */
-export const ASSERTION =
-  /\bexpect(?:Type\w*)?\s*[({]|\b(?:[aA]ssert|refute)\w*\s*(?:!?\(|\.|\s)|\.should\b|\bshould\s*\(|#(?:expect|require)\b|\bXCT(?:Assert|Fail|Unwrap)\w*|\brequire\.[A-Z]\w+\s*\(|\bpytest\.(?:raises|fail|approx)|\bt\.(?:Error|Fatal|Fail)\w*\s*\(|\bt\.(?:is|not|deepEqual|like|throws|throwsAsync|equal|ok|true|false|same|snapshot)\s*\(|\bis_expected\b|\bmust_(?:equal|be|raise)\w*|\bAssert\.\w+|\bverify\s*\(|\bshouldThrow\b|\bshouldBe\b|\bcy\.(?:get|contains)\b/;
-
-/** The same with helpers of a project's own: enough for a new test not to be called empty. */
-export const ASSERTION_LIKE =
-  /(?:assert|\b(?:expect|should|verif(?:y|ies)|check(?!out)|ensure|must|refute|raises?|rejects?|throws?|fail|fatal|matche?s?|compare|snapshot|approv)\w*|\bt\.(?:Error|Fatal|is|not|like|same|equal|deepEqual|true|false|ok)\b|toMatch|XCT[A-Z]|panic!|golden|cmp\.Diff|\brequire\.)/i;
-
-/** Assertions that hold for nearly everything. */
-export const WEAK_ASSERTION =
-  /toBeDefined|toBeTruthy|not\.toBeNull|not\.toBeUndefined|not\.toThrow|expect\.any(?:thing)?\(|assertIsNotNone|assertNotNull|is not None\s*$|NotNil\(|to\.exist|be_truthy|to\.be\.ok/;
-
-/** Calls that reach another machine. */
-export const NETWORK_CALL =
-  /\bfetch\s*\(|\baxios\b|\bgot\s*[(.]|\bhttps?\.(?:get|request|Get|Post|NewRequest)\b|XMLHttpRequest|new\s+WebSocket|sendBeacon|EventSource|urlopen|\brequests\.\w+\s*\(|\bhttpx\.|aiohttp|HttpClient|RestTemplate|WebClient|URLSession|Net::HTTP|Faraday|HTTParty|curl_\w+|file_get_contents\s*\(\s*['"]http|reqwest|\bnet\.(?:connect|createConnection|Dial)|dns\.(?:resolve|lookup)|<script[^>]+src|importScripts|\bcurl\b|\bwget\b/;
-
-/** Guards whose removal a person should see. */
-export const GUARD =
-  /\b(?:authori[sz]e\w*|authenticat\w+|require(?:Auth|User|Login|Role|Permission)\w*|is_?(?:Admin|Authenticated|Authori[sz]ed|Owner)\b|login_required|permission_required|check_?(?:Permission|Access|Auth|Csrf)\w*|verify_?(?:Signature|Token|Csrf|Jwt|Password)\w*|timingSafeEqual|sanitize\w*|escape_?Html|rate_?Limit\w*|csrf_?(?:Protection|Token)|before_action\s+:auth\w+|PreAuthorize)\b/i;

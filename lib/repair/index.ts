@@ -1,11 +1,17 @@
+export { answerFeedback } from "./answer-feedback.ts";
 export { checkRun } from "./check-run.ts";
 export { claimRun } from "./claim-run.ts";
+export { collectFeedback } from "./collect-feedback.ts";
 export { dispatchRun } from "./dispatch-run.ts";
 export { failRun } from "./fail-run.ts";
 export { followPullRequest, notePullRequest } from "./follow-pull-request.ts";
 export { heartbeatRun } from "./heartbeat-run.ts";
+export { noteFeedback } from "./note-feedback.ts";
+export { noteLabel } from "./note-label.ts";
 export { obeyComment } from "./obey-comment.ts";
-export { publishPatch } from "./publish-patch.ts";
+export { publishRun } from "./publish-run.ts";
 export { reportRun } from "./report-run.ts";
+export { restartRepair } from "./retry-repair.ts";
 export type { RepairSettings } from "./settings.ts";
 export { startRepair } from "./start-repair.ts";
+export { takeRequest } from "./take-request.ts";

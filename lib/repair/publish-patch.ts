@@ -1,27 +1,26 @@
-import { getIncident, type Incident } from "../incidents/index.ts";
+import { whyPaused } from "../incidents/decide-pause.ts";
+import { getIncident } from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
-import { AppError } from "../kernel/errors.ts";
-import type { HeldWrite, WriteKind, WritePermit } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";
 import type { Outbound } from "../runtime/outbound.ts";
-import { applyPatch } from "./apply-patch.ts";
-import { composeBranchName, composeHeadline, composePullRequestBody } from "./compose-pull-request.ts";
-import { decideGateOnFiles } from "./decide-gate.ts";
-import { decideRunEnd, type GateJudgement } from "./decide-run-end.ts";
+import { whyCapped } from "./decide-caps.ts";
+import { decidePatch } from "./decide-patch.ts";
+import { decidePlanScope } from "./decide-plan-scope.ts";
+import { decideRunEnd, type GateJudgement, type RunEnd } from "./decide-run-end.ts";
 import type { FileChange } from "./diff-model.ts";
 import { endRun, holdPublishing, noteDenied, notePublished } from "./end-run.ts";
-import type { GatePolicy } from "./gate-model.ts";
-import type { RunReport } from "./model.ts";
+import { getRules, type ParseYaml, type RepositoryRules } from "./get-rules.ts";
 import type { CodeHost } from "./ports.ts";
-import type { Published } from "./published-model.ts";
 import { readDiff } from "./read-diff.ts";
 import type { RepairSettings } from "./settings.ts";
-import { findRun, listOtherOpenPatches, type RunRow } from "./store.ts";
+import { countPullRequests, findRun, listOtherOpenPatches, type RunRow } from "./store.ts";
+import { writeDraft } from "./write-draft.ts";
 
 export interface PublishPatchOutside {
   codeHost: CodeHost;
   outbound: Outbound;
   settings: RepairSettings;
+  parseYaml: ParseYaml;
 }
 
 /**
@@ -37,39 +36,72 @@ export async function publishPatch(
   if (run === null || run.state !== "reported" || run.report === null) return DONE;
   const incident = await getIncident(ctx.db.db, run.incidentId);
   const { report } = run;
-  const judged = report.outcome === "patch" ? judge(report.diff, outside.settings.gate, run.taskKind) : null;
+  const { settings, codeHost } = outside;
+  if (incident.state !== "repairing") {
+    const end = { type: "dropped", reason: `the incident is ${incident.state}` } as const;
+    return endRun(ctx, { run, incident, gate: null, end });
+  }
+  // As they are now: a release that is a month old may know nothing of a rule that was made since.
+  const rulesSha = (await codeHost.findBranchHead(run.baseBranch)) ?? run.baseSha;
+  const rules = await getRules(codeHost, rulesSha, outside.parseYaml);
+  const judged = report.outcome === "patch" ? judge(run, report.diff, settings, rules) : null;
   const gate = judged?.gate ?? null;
   const approvedBy = typeof run.gate?.approvedBy === "string" ? run.gate.approvedBy : null;
-  const attemptsLeft = outside.settings.maxAttempts - incident.attempts;
-  const end = decideRunEnd({ report, gate, approvedBy, attemptsLeft });
-  if (incident.state !== "repairing")
-    return endRun(ctx, { run, incident, gate, end: { type: "dropped", reason: `the incident is ${incident.state}` } });
+  const attemptsLeft = settings.maxAttempts - incident.attempts;
+  const end = withFault(
+    decideRunEnd({ report, gate, approvedBy, attemptsLeft, taskKind: run.taskKind, error: run.brief }),
+    rules.fault,
+  );
   if (end.type !== "publish") {
     return gate && gate.verdict !== "allow"
       ? noteDenied(ctx, { run, incident, gate, end })
       : endRun(ctx, { run, incident, gate, end });
   }
   if (judged === null) throw new Error(`run ${run.id} is to be published without a patch`);
-  const overlap = await findOverlap(ctx, run, judged.files);
-  if (overlap !== null) return holdPublishing(ctx, run, overlap);
-  const published = await publish(outside, {
-    run,
-    incident,
-    report,
-    gate: judged.gate,
-    approvedBy,
-    files: judged.files,
-    notes: end.notes,
+  const wait = await findWait(ctx, { run, settings, rules, files: judged.files, paused: whyPaused(incident) });
+  if (wait !== null) return holdPublishing(ctx, run, wait);
+  const published = await writeDraft(ctx, outside, {
+    ...{ run, incident, report, rules, approvedBy, notes: end.notes },
+    ...{ gate: judged.gate, files: judged.files },
   });
-  if (published.held) {
-    const { kind, detail, reason } = published.held;
-    return holdPublishing(ctx, run, {
-      summary: `would publish the patch: ${detail}`,
-      detail: { write: kind, reason },
-    });
+  if (published.type === "dropped") return endRun(ctx, { run, incident: published.incident, gate, end: published });
+  if (published.type === "held") {
+    const { kind, detail, reason } = published.write;
+    return holdPublishing(ctx, run, { summary: `would publish the patch: ${detail}`, detail: { write: kind, reason } });
   }
-  return notePublished(ctx, { run, incident, gate, published, pollMinutes: outside.settings.pullRequestPollMinutes });
+  const { draft } = published;
+  return notePublished(ctx, { run, incident, gate, published: draft, pollMinutes: settings.pullRequestPollMinutes });
 }
+
+/** A repository's file that cannot be read is told wherever the patch is; the operator's policy holds. */
+function withFault(end: RunEnd, fault: string | null): RunEnd {
+  if (fault === null) return end;
+  const told = `.github/patchpilot.yml cannot be read, so only the operator's policy holds (${fault})`;
+  return end.type === "publish"
+    ? { ...end, notes: [...end.notes, told] }
+    : { ...end, reason: `${end.reason}; ${told}` };
+}
+
+interface WaitFacts {
+  run: RunRow;
+  settings: RepairSettings;
+  rules: RepositoryRules;
+  files: readonly FileChange[];
+  paused: string | null;
+}
+
+/** Why a patch that passed is not published yet, or null. */
+async function findWait(ctx: Context, { run, settings, rules, files, paused }: WaitFacts) {
+  if (paused !== null) return { summary: `the patch waits: ${paused}`, detail: { reason: "pause" } };
+  const overlap = await findOverlap(ctx, run, files);
+  if (overlap !== null) return overlap;
+  const since = new Date(ctx.clock.now().getTime() - DAY_MS);
+  const counts = await countPullRequests(ctx.db.db, run, since);
+  const capped = whyCapped({ ...counts, operator: settings.gate, file: rules.file });
+  return capped === null ? null : { summary: `the patch waits: ${capped}`, detail: { reason: "cap" } };
+}
+
+const DAY_MS = 86_400_000;
 
 /** Two repairs of one file wait for each other: the second would be made stale, or undo the first. */
 async function findOverlap(ctx: Context, run: RunRow, files: readonly FileChange[]) {
@@ -89,118 +121,17 @@ function pathsOf(files: readonly FileChange[]): string[] {
 }
 
 /** Reads the diff once: what is judged and what is published is the same structure. */
-function judge(diff: string, policy: GatePolicy, taskKind: string): { gate: GateJudgement; files: FileChange[] } {
+function judge(
+  run: RunRow,
+  diff: string,
+  { gate: operator }: RepairSettings,
+  { file, codeowners }: RepositoryRules,
+): { gate: GateJudgement; files: FileChange[] } {
   const reading = readDiff(diff);
-  if (reading.ok) return { gate: decideGateOnFiles(reading.files, policy, taskKind), files: reading.files };
-  return { gate: { verdict: "deny", reasons: [{ rule: "unreadable-diff", detail: reading.reason }] }, files: [] };
-}
-
-/** The file contents that the diff makes of the base commit. */
-async function contentsAfter(codeHost: CodeHost, files: readonly FileChange[], baseSha: string) {
-  const oldPaths = files.flatMap((file) => (file.oldPath === null ? [] : [file.oldPath]));
-  const newPaths = files.flatMap((file) => (file.kind === "added" && file.newPath ? [file.newPath] : []));
-  const before = await codeHost.readFiles([...new Set([...oldPaths, ...newPaths])], baseSha);
-  const additions: { path: string; content: string }[] = [];
-  const deletions: string[] = [];
-  for (const file of files) {
-    const applied = applyPatch(file, before.get(file.oldPath ?? file.newPath ?? "") ?? null);
-    if (!applied.ok)
-      throw new AppError("patch_does_not_apply", `the patch does not apply to ${baseSha}: ${applied.reason}`, {
-        retry: "never",
-      });
-    if (file.newPath !== null && applied.after !== null) additions.push({ path: file.newPath, content: applied.after });
-    if (file.oldPath !== null && file.kind !== "copied" && file.oldPath !== file.newPath) deletions.push(file.oldPath);
-  }
-  return { additions, deletions };
-}
-
-interface PublishInput {
-  run: RunRow;
-  incident: Incident;
-  report: RunReport;
-  gate: GateJudgement;
-  approvedBy: string | null;
-  files: readonly FileChange[];
-  notes: readonly string[];
-}
-
-class Held extends Error {
-  readonly write: HeldWrite;
-  constructor(write: HeldWrite) {
-    super(write.detail);
-    this.write = write;
-  }
-}
-
-async function publish({ codeHost, outbound }: PublishPatchOutside, input: PublishInput): Promise<Published> {
-  const { run, incident, report } = input;
-  const passing = async <T>(kind: WriteKind, write: (permit: WritePermit) => Promise<T>): Promise<T> => {
-    const result = await outbound.write(kind, write);
-    if (result.held) throw new Held(result);
-    return result.value;
-  };
-  // The title as the run was given it: the incident's own follows the source, and a repeated run has to find its branch.
-  const branch = composeBranchName(incident.number, run.brief.title, run.attempt);
-  const contents = await contentsAfter(codeHost, input.files, run.baseSha);
-  const headline = composeHeadline(run.brief);
-  const body = composePullRequestBody({
-    incidentNumber: incident.number,
-    issueNumber: incident.issueNumber,
-    attempt: run.attempt,
-    brief: run.brief,
-    report,
-    gate: input.gate,
-    approvedBy: input.approvedBy,
-    notes: input.notes,
-    baseSha: run.baseSha,
-    files: input.files.map((file) => ({
-      path: file.newPath ?? file.oldPath ?? "",
-      addedLines: file.addedLines,
-      deletedLines: file.deletedLines,
-    })),
-  });
-  // A person may have merged, and the branch be gone, before we could write down that the pull request was open.
-  const earlier = await codeHost.findPullRequestOfBranch(branch);
-  if (earlier?.state === "closed") {
-    const { number, url, isDraft, headSha: sha } = earlier;
-    const commit = { sha, url, isVerified: await codeHost.isVerifiedCommit(sha) };
-    return { held: null, branch, commit, pullRequest: { number, url, isDraft } };
-  }
-  try {
-    await passing("github.branch", (permit) => codeHost.ensureBranch(permit, { branch, sha: run.baseSha }));
-    const commit = await passing("github.commit", (permit) =>
-      codeHost.ensureCommit(permit, {
-        branch,
-        parentSha: run.baseSha,
-        headline,
-        body: incident.issueUrl ? `Repairs ${incident.issueUrl}` : `Repairs incident ${incident.number}`,
-        trailer: `Patchpilot-Run: ${run.id}`,
-        ...contents,
-      }),
-    );
-    const pullRequest = await passing("github.pull-request", (permit) =>
-      codeHost.ensurePullRequest(permit, { branch, base: run.baseBranch, title: headline, body }),
-    );
-    await passing("github.check-run", (permit) =>
-      codeHost.ensureCheckRun(permit, {
-        name: "patchpilot/gate",
-        sha: commit.sha,
-        conclusion: "success",
-        title: input.approvedBy ? `Approved by ${input.approvedBy}` : "The patch keeps to the rules",
-        summary: gateSummary(input),
-        externalId: run.id,
-      }),
-    );
-    return { held: null, branch, commit, pullRequest };
-  } catch (error) {
-    if (error instanceof Held) return { held: error.write };
-    throw error;
-  }
-}
-
-function gateSummary({ gate, files, notes }: PublishInput): string {
-  const rules = gate.reasons.map(
-    (reason) => `- ${reason.rule}${reason.path ? ` (${reason.path})` : ""}: ${reason.detail}`,
-  );
-  return [`${files.length} files were judged.`, ...rules, ...notes.map((note) => `- ${note}`)].join("\n");
+  if (!reading.ok)
+    return { gate: { verdict: "deny", reasons: [{ rule: "unreadable-diff", detail: reading.reason }] }, files: [] };
+  const { taskKind, costUsd } = run;
+  const gate = decidePatch({ changes: reading.files, operator, file, taskKind, codeowners, costUsd });
+  const { plan } = run.brief;
+  return { gate: plan ? decidePlanScope(gate, reading.files, plan) : gate, files: reading.files };
 }

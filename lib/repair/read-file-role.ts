@@ -36,5 +36,8 @@ export function readFileRole(path: string): FileRole {
 export function isCommentLine(path: string, line: string): boolean {
   const text = line.trim();
   if (/^(?:\/\/|\/\*|\*\/|\*(?:\s|$)|<!--)/.test(text)) return true;
-  return /\.(?:py|pyi|rb|sh|bash|ya?ml|toml|exs?|pl|ps1)$/i.test(path) && text.startsWith("#");
+  return (
+    /\.(?:py|pyi|rb|sh|bash|ya?ml|toml|ini|cfg|conf|properties|exs?|pl|ps1)$|(?:^|\/)\.env[^/]*$/i.test(path) &&
+    text.startsWith("#")
+  );
 }

@@ -5,6 +5,7 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import { hashToken } from "./hash-token.ts";
 import type { RunReport } from "./model.ts";
+import { cleanPlan, readPlan } from "./read-plan.ts";
 import { findRun, updateRun } from "./store.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function reportRun(
   ctx: Context,
   input: { token: string; report: RunReport },
 ): Promise<{ known: false } | { known: true; isFirst: boolean }> {
-  const { report } = input;
+  const report = withPlan(input.report);
   const run = await findRun(ctx.db.db, report.runId);
   if (run === null || run.tokenHash !== (await hashToken(input.token))) return { known: false };
   if (run.state !== "claimed") return { known: true, isFirst: false };
@@ -50,6 +51,14 @@ export async function reportRun(
   return { known: true, isFirst };
 }
 
+/** A plan is read here and not by the runner: what is no plan is its worker's failure. */
+function withPlan({ planText, ...report }: RunReport): RunReport {
+  if (report.outcome !== "plan" || report.plan !== undefined) return report;
+  const read = readPlan(planText ?? "");
+  if (read.ok) return { ...report, detail: "a plan was made", plan: read.plan };
+  return { ...report, outcome: "worker_failed", detail: `no plan can be read: ${read.reason}` };
+}
+
 function cleanReport(report: RunReport): RunReport {
   const clean = (text: string) => redact(text).text;
   return {
@@ -58,5 +67,6 @@ function cleanReport(report: RunReport): RunReport {
     summary: report.summary === null ? null : clean(report.summary),
     logTail: clean(report.logTail),
     commands: report.commands.map((result) => ({ ...result, outputTail: clean(result.outputTail) })),
+    ...(report.plan && { plan: cleanPlan(report.plan, clean) }),
   };
 }

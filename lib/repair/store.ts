@@ -1,6 +1,8 @@
-import { and, asc, desc, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, ne, sql } from "drizzle-orm";
 import { type Executor, rowsOf } from "../db/database.ts";
 import { pullRequests, repairRuns } from "../db/schema/index.ts";
+import type { SpentRun } from "./decide-budget.ts";
+import { stateOfRun } from "./decide-run-wanted.ts";
 import type { RunState } from "./model.ts";
 
 export type RunRow = Omit<typeof repairRuns.$inferSelect, "state"> & { state: RunState };
@@ -46,6 +48,8 @@ export async function claimOldestRun(
     projectId: string;
     profiles: readonly string[];
     runnerId: string;
+    /** null: the oldest. */
+    runId: string | null;
     tokenHash: string;
     now: Date;
     leaseUntil: Date;
@@ -58,7 +62,9 @@ export async function claimOldestRun(
     where id = (
       select id from repair_runs where project_id = ${claim.projectId} and state = 'queued'
         and profile = any(${sql.param(claim.profiles)}::text[])
-        and exists (select 1 from incidents i where i.id = incident_id and i.state = 'repairing')
+        and (${claim.runId}::text is null or id = ${claim.runId})
+        and exists (select 1 from incidents i where i.id = incident_id and i.paused_at is null
+          and i.state = case task_kind when 'followup' then ${stateOfRun("followup")} else ${stateOfRun("")} end)
       order by created_at limit 1 for update skip locked)
     returning id`);
   const [row] = rowsOf<{ id: string }>(result);
@@ -82,6 +88,35 @@ export async function listOtherOpenPatches(
       ),
     );
   return rows.map(({ number, url, report }) => ({ number, url, diff: report?.diff ?? "" }));
+}
+
+/** Our pull requests of other incidents that are open, and all that were opened since. */
+export async function countPullRequests(
+  db: Executor,
+  run: { projectId: string; incidentId: string },
+  since: Date,
+): Promise<{ open: number; ofLastDay: number }> {
+  const [row] = await db
+    .select({
+      open: sql<number>`(count(*) filter (where ${pullRequests.state} = 'open' and ${pullRequests.incidentId} <> ${run.incidentId}))::int`,
+      ofLastDay: sql<number>`(count(*) filter (where ${pullRequests.createdAt} > ${since.toISOString()}::timestamptz))::int`,
+    })
+    .from(pullRequests)
+    .where(eq(pullRequests.projectId, run.projectId));
+  return row ?? { open: 0, ofLastDay: 0 };
+}
+
+/** This incident's other pull requests that are open. */
+export async function listOpenPullRequests(
+  db: Executor,
+  incidentId: string,
+  exceptNumber: number,
+): Promise<PullRequestRow[]> {
+  const isOther = and(eq(pullRequests.state, "open"), ne(pullRequests.number, exceptNumber));
+  return db
+    .select()
+    .from(pullRequests)
+    .where(and(eq(pullRequests.incidentId, incidentId), isOther));
 }
 
 export async function insertPullRequest(tx: Executor, row: typeof pullRequests.$inferInsert): Promise<void> {
@@ -121,4 +156,29 @@ export async function updatePullRequest(
   set: Partial<typeof pullRequests.$inferInsert>,
 ): Promise<void> {
   await tx.update(pullRequests).set(set).where(eq(pullRequests.id, id));
+}
+
+/** One decision about the project's daily budget at a time, until the transaction ends: two runs must not both take the last of it. */
+export async function lockBudget(tx: Executor, projectId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`patchpilot:budget:${projectId}`}))`);
+}
+
+/** What the project's runs since then took, or may take; oldest first. */
+export async function listRecentSpending(db: Executor, projectId: string, since: Date): Promise<SpentRun[]> {
+  const rows = await db
+    .select({
+      createdAt: repairRuns.createdAt,
+      costUsd: repairRuns.costUsd,
+      budget: repairRuns.budget,
+      state: repairRuns.state,
+    })
+    .from(repairRuns)
+    .where(and(eq(repairRuns.projectId, projectId), gt(repairRuns.createdAt, since)))
+    .orderBy(asc(repairRuns.createdAt));
+  return rows.map(({ createdAt, costUsd, budget, state }) => ({
+    createdAt: createdAt.toISOString(),
+    costUsd,
+    budgetUsd: budget.costUsd,
+    isOver: state !== "queued" && state !== "claimed",
+  }));
 }

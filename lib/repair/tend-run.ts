@@ -4,9 +4,12 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { RunRow } from "./store.ts";
 
+/** States of a run that may still come to something. */
+export const LIVE_STATES = ["queued", "claimed", "reported"] as const;
+
 /** Whether a run may still come to something. */
 export function isLiveRun(run: Pick<RunRow, "state">): boolean {
-  return run.state === "queued" || run.state === "claimed" || run.state === "reported";
+  return LIVE_STATES.some((state) => state === run.state);
 }
 
 /** A run is on its way: the job that looks after it is put back where it was lost. */

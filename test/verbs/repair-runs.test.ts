@@ -34,6 +34,22 @@ describe("a claim", () => {
     expect(await claim(bench, "runner-1", ["acme/shop"])).not.toBeNull();
   });
 
+  it("for one run gives that one and no other: a dispatched job does what it was started for", async () => {
+    const incidentId = await openQueued(bench);
+    const runId = (await bench.runs(incidentId))[0]?.id ?? "";
+    expect(await claim(bench, "runner-1", null, { runId: "run_other" })).toBeNull();
+    expect(await claim(bench, "runner-1", null, { runId })).toMatchObject({ runId });
+  });
+
+  it("gives the chain of workers, as far as the runner can start it; a runner that has none of it gets nothing", async () => {
+    bench.configure({ env: { WORKER_PROFILE: "claude:opus,codex" } });
+    const incidentId = await openQueued(bench);
+    expect((await bench.runs(incidentId))[0]?.profile).toBe("claude");
+    expect(await claim(bench)).toBeNull();
+    const run = await claim(bench, "runner-1", null, { profiles: ["codex", "cursor"] });
+    expect(run).toMatchObject({ profile: "codex", workers: [{ profile: "codex", model: null }] });
+  });
+
   it("gives nothing that is no longer wanted", async () => {
     const incidentId = await openQueued(bench);
     await bench.touch(incidentId, { state: "ignored" });
@@ -102,6 +118,28 @@ describe("a heartbeat", () => {
   });
 });
 
+describe("a run that is handed back", () => {
+  it("waits for another runner at once, is not counted as lost, and its token is spent", async () => {
+    const incidentId = await openQueued(bench);
+    const first = await mustClaim(bench, "runner-1");
+    expect(await beat(bench, first, "handed back", true)).toMatchObject({ known: true, continue: false });
+    expect((await bench.runs(incidentId))[0]).toMatchObject({ state: "queued", claims: 0, runnerId: null });
+    expect(await bench.said(incidentId, "run_handed_back")).toHaveLength(1);
+    expect(await beat(bench, first, "handed back", true)).toEqual({ known: false });
+    expect(await report(bench, first)).toEqual({ known: false });
+    const second = await mustClaim(bench, "runner-2");
+    expect(second.runId).toBe(first.runId);
+    expect(await report(bench, second)).toEqual({ known: true, isFirst: true });
+  });
+
+  it("that was reported already stays reported", async () => {
+    const { incidentId, runId, token } = await openReported(bench);
+    expect(await beat(bench, { runId, token }, "handed back", true)).toMatchObject({ continue: false });
+    expect((await bench.runs(incidentId))[0]?.state).toBe("reported");
+    expect(await bench.said(incidentId, "run_handed_back")).toEqual([]);
+  });
+});
+
 describe("a report", () => {
   it("is taken once: sent again, it is known and changes nothing", async () => {
     const { incidentId, runId, token } = await openReported(bench);
@@ -148,15 +186,15 @@ describe("a report", () => {
 });
 
 describe("a run that is not heard of", () => {
-  it("goes to another runner twice, and is given up the third time", async () => {
+  it("goes to another runner four times, and is given up the fifth time", async () => {
     const incidentId = await openQueued(bench);
-    for (const claims of [1, 2, 3]) {
+    for (const claims of [1, 2, 3, 4, 5]) {
       const { runId } = await mustClaim(bench, `runner-${claims}`);
       expect(await bench.runWaiting(CHECK, { runId })).toEqual({ type: "done" });
-      expect((await bench.runs(incidentId))[0]).toMatchObject({ claims, state: claims < 3 ? "queued" : "failed" });
+      expect((await bench.runs(incidentId))[0]).toMatchObject({ claims, state: claims < 5 ? "queued" : "failed" });
     }
     expect((await bench.incident(incidentId)).state).toBe("escalated");
-    expect(await bench.said(incidentId, "run_lost")).toHaveLength(2);
+    expect(await bench.said(incidentId, "run_lost")).toHaveLength(4);
     expect(await bench.said(incidentId, "escalated")).toEqual([expect.stringContaining("not heard of any more")]);
     expect(await claim(bench)).toBeNull();
   });
@@ -164,7 +202,7 @@ describe("a run that is not heard of", () => {
   it("is left alone as long as it beats, and ended when it runs past its time", async () => {
     const incidentId = await openQueued(bench);
     const run = await mustClaim(bench);
-    for (let minute = 0; minute < 44; minute++) {
+    for (let minute = 0; minute < 104; minute++) {
       bench.clock.advance(MINUTE_MS);
       expect(await beat(bench, run)).toMatchObject({ continue: true });
       await mustRun(bench, CHECK, { runId: run.runId });

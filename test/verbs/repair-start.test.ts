@@ -35,6 +35,22 @@ describe("a repair", () => {
     expect(await bench.incident(incidentId)).toMatchObject({ state: "repairing", attempts: 1 });
   });
 
+  it("begins at the commit that fails, while the base branch has moved on", async () => {
+    const incidentId = await openInvestigated(bench);
+    const released = bench.repository.branches.get("main");
+    bench.repository.push("main", { "README.md": "news" });
+    await mustRun(bench, START, { incidentId });
+    expect(await bench.runs(incidentId)).toMatchObject([{ baseBranch: "main", baseSha: released }]);
+  });
+
+  it("begins at the branch's head where that does not contain the failing commit", async () => {
+    const incidentId = await openInvestigated(bench);
+    const rewritten = bench.repository.addCommit(null, "history rewritten", new Map([["README.md", "anew"]]));
+    bench.repository.branches.set("main", rewritten.sha);
+    await mustRun(bench, START, { incidentId });
+    expect(await bench.runs(incidentId)).toMatchObject([{ baseSha: rewritten.sha }]);
+  });
+
   it("is queued once, however often its job is delivered or asked for", async () => {
     const incidentId = await openInvestigated(bench);
     await expectOnce(bench, START, { incidentId });
@@ -156,6 +172,21 @@ describe("a runner that has to be asked for", () => {
     await bench.settle();
     expect(bench.repository.dispatches).toHaveLength(2);
     expect(await bench.kinds(incidentId)).toContain("run_lost");
+  });
+
+  it("is asked for three times in all while nobody claims the run; then a person is told where to look", async () => {
+    const incidentId = await openQueued(bench);
+    const [run] = await bench.runs(incidentId);
+    const runId = run?.id ?? "";
+    for (const count of [1, 2, 3]) {
+      expect(await bench.runWaiting(DISPATCH, { runId })).toEqual({ type: "done" });
+      expect(bench.repository.dispatches).toHaveLength(count);
+    }
+    expect(await bench.waitingJobs()).not.toHaveProperty(DISPATCH);
+    await bench.runWaiting("repair.check-run", { runId });
+    expect((await bench.incident(incidentId)).state).toBe("escalated");
+    const [reason] = await bench.said(incidentId, "escalated");
+    expect(reason).toMatch(/asked for one 3 times.*patchpilot workflow/s);
   });
 
   it("is asked for after the resume, when the kill switch held it", async () => {
