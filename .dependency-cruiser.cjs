@@ -7,7 +7,7 @@
  */
 
 const ROOMS =
-  "intake|incidents|triage|performance|investigate|repair|runner|review|recovery|reconcile|autofix|alerts|insight|control|evals";
+  "intake|incidents|triage|performance|investigate|repair|runner|review|recovery|reconcile|backlog|autofix|alerts|insight|control|evals";
 
 /** Pure by name, in a room. */
 const PURE_NAMES = `^lib/(?:${ROOMS}).*/(?:model|ports|[a-z0-9-]+-model|(?:decide|rank|render|compose|read)-[a-z0-9-]+)\\.ts$`;
@@ -17,6 +17,8 @@ const PURE_HELPERS = [
   "^lib/jobs/catalog\\.ts$",
   "^lib/intake/verify-signature\\.ts$",
   "^lib/recovery/statistics\\.ts$",
+  "^lib/llm/(?:model|ports|prices|decide-[a-z0-9-]+)\\.ts$",
+  "^lib/[a-z]+/prompts/[a-z0-9-]+\\.ts$",
 ];
 
 const PURE = [PURE_NAMES, ...PURE_HELPERS, "^lib/kernel/"];
@@ -90,6 +92,18 @@ const rooms = [
     { path: "^lib/(?:adapters|config|http|wiring)/" },
   ),
   law(
+    "llm-has-a-front-door",
+    "lib/llm is a part of the machine, like jobs: whoever asks a model goes by its index.ts, ports.ts and pure files.",
+    { path: "^(?:lib|cron|cli|api)/", pathNot: "^lib/llm/" },
+    { path: "^lib/llm/", pathNot: ["^lib/llm/(?:index|ports)\\.ts$", ...PURE_HELPERS] },
+  ),
+  law(
+    "llm-knows-no-room",
+    "Asking a model is the same for every room: lib/llm knows none of them, and no edge.",
+    { path: "^lib/llm/" },
+    { path: `^lib/(?:${ROOMS}|adapters|config|http|wiring)/` },
+  ),
+  law(
     "sql-lives-in-stores",
     "drizzle-orm is imported by a room's store.ts, lib/db and lib/jobs, nowhere else.",
     { path: "^(?:lib|cron|cli|api)/", pathNot: [STORES, "^lib/(?:db|jobs)/"] },
@@ -148,6 +162,12 @@ const edges = [
     "Database drivers are imported by lib/db only.",
     { path: "^(?:lib|cron|cli|api)/", pathNot: "^lib/db/" },
     { path: npm("pg|pg-[a-z-]+|@neondatabase/serverless|@electric-sql/[a-z-]+") },
+  ),
+  law(
+    "model-sdk-lives-in-its-adapter",
+    "A vendor's model SDK is spoken to in one folder, so that which one it is stays a setting.",
+    { path: "^(?:lib|cron|cli|api)/", pathNot: "^lib/adapters/llm/" },
+    { path: npm("ai|@ai-sdk/[a-z-]+|openai|@anthropic-ai/[a-z-]+") },
   ),
   law(
     "network-lives-in-adapters",

@@ -13,9 +13,15 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   replay: async () => (await import("./commands/replay.ts")).replay,
   sync: async () => (await import("./commands/sync.ts")).sync,
   runner: async () => (await import("./commands/runner.ts")).runner,
+  workflow: async () => (await import("./commands/workflow.ts")).workflow,
+  backlog: async () => (await import("./commands/backlog.ts")).backlog,
+  scan: async () => (await import("./commands/scan.ts")).scan,
   performance: async () => (await import("./commands/performance.ts")).performanceCommand,
   control: async () => (await import("./commands/control.ts")).control,
+  memory: async () => (await import("./commands/memory.ts")).memory,
+  metrics: async () => (await import("./commands/metrics.ts")).metrics,
   schedules: async () => (await import("./commands/schedules.ts")).schedulesCommand,
+  eval: async () => (await import("./commands/eval.ts")).evalCommand,
   migrate: async () => (await import("./commands/migrate.ts")).migrate,
 };
 

@@ -1,4 +1,6 @@
 import { findSlow } from "./find-slow.ts";
+import { findWork } from "./find-work.ts";
+import { forgetLessons } from "./forget-lessons.ts";
 import { publishJobs } from "./publish-jobs.ts";
 import type { Schedule } from "./schedule.ts";
 import { syncSources } from "./sync-sources.ts";
@@ -8,4 +10,11 @@ import { wakeStalled } from "./wake-stalled.ts";
  * Every schedule. They know no scheduler: QStash runs them as often as they ask (`patchpilot schedules --apply`), and
  * vercel.json runs each once a day, the most that deploys on every plan.
  */
-export const schedules: readonly Schedule[] = [publishJobs, syncSources, wakeStalled, findSlow];
+export const schedules: readonly Schedule[] = [
+  publishJobs,
+  syncSources,
+  wakeStalled,
+  findSlow,
+  forgetLessons,
+  findWork,
+];

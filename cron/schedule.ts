@@ -4,6 +4,8 @@ export interface ScheduleOutside {
   wakeStalled(): Promise<Record<string, unknown>>;
   syncSources(): Promise<Record<string, unknown>>;
   findSlow(): Promise<Record<string, unknown>>;
+  forgetLessons(): Promise<Record<string, unknown>>;
+  findWork(): Promise<Record<string, unknown>>;
 }
 
 /** One schedule. `schedule` is the cron expression (UTC) that it deserves where the plan allows it. */

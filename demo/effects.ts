@@ -6,6 +6,7 @@ import { REPOSITORY, type World } from "./world.ts";
 const bodySchema = z.object({
   issue: z.object({ number: z.number() }).optional(),
   pull_request: z.object({ number: z.number(), draft: z.boolean() }).optional(),
+  sender: z.object({ type: z.string() }),
 });
 const commitSchema = z.object({ commit: z.object({ verification: z.object({ verified: z.boolean() }) }) });
 
@@ -17,7 +18,7 @@ function bodiesOf(deliveries: readonly DeliveryRecord[], event: string, action: 
 /** What exists on the world's GitHub and its error tracker now, and, from GitHub's webhooks, what was done on the way. */
 export async function readEffects({ github, sentry, glitchtip }: World): Promise<Effects> {
   const branches = (await github.branches()).map(({ name, sha }) => ({ name, sha }));
-  const closed = bodiesOf(github.deliveries(), "issues", "closed");
+  const closed = bodiesOf(github.deliveries(), "issues", "closed").filter(({ sender }) => sender.type === "Bot");
   const opened = bodiesOf(github.deliveries(), "pull_request", "opened");
   const pulls = github.pulls();
   const isVerified = async (sha: string) => {

@@ -7,18 +7,27 @@ import { settle } from "./settle.ts";
 import { openStage } from "./stage.ts";
 import { followStories, readStories } from "./story.ts";
 
-const USAGE = `Usage: npm run demo -- [--scenario NAME] [--json] [--verbose]
+const USAGE = `Usage: npm run demo -- [--scenario NAME] [--model] [--json] [--verbose]
        npm run demo -- --kills N
        npm run demo -- --list
 
 One incident from first alert to verdict, in the demo world. Exit code 0 only when it ended as it should.
+--model has incidents looked at by the demo's model, which is none but a few rules.
 --kills plays the crash scenario under kill -9 of the control plane at N random moments.
 --json prints the incident with its timeline as one document; everything else goes to standard error.`;
 
 /** Runs one scenario; answers what happened and what did not end as it should. */
-async function play(scenario: Scenario, tell: (line: string) => void, isVerbose: boolean) {
+async function play(
+  scenario: Scenario,
+  tell: (line: string) => void,
+  options: { isVerbose: boolean; hasModel: boolean },
+) {
   tell(`${scenario.name}: ${scenario.title}`);
-  const stage = await openStage({ ...scenario.stage, log: isVerbose ? tell : () => {} });
+  const stage = await openStage({
+    ...scenario.stage,
+    ...(options.hasModel && { hasModel: true }),
+    log: options.isVerbose ? tell : () => {},
+  });
   try {
     const deadlineMs = Date.now() + scenario.timeoutSeconds * 1_000;
     await scenario.begin(stage);
@@ -65,6 +74,7 @@ async function playKills(kills: number): Promise<number> {
 async function main(): Promise<number> {
   const options = {
     scenario: { type: "string" },
+    model: { type: "boolean" },
     json: { type: "boolean" },
     list: { type: "boolean" },
     verbose: { type: "boolean" },
@@ -87,7 +97,10 @@ async function main(): Promise<number> {
     console.error(`there is no scenario ${name}: ${SCENARIOS.map((one) => one.name).join(", ")}`);
     return 2;
   }
-  const result = await play(scenario, (line) => console.error(line), values.verbose ?? false);
+  const result = await play(scenario, (line) => console.error(line), {
+    isVerbose: values.verbose ?? false,
+    hasModel: values.model ?? false,
+  });
   if (values.json) console.log(JSON.stringify(result, null, 2));
   for (const problem of result.problems) console.error(`not as it should: ${problem}`);
   console.error(result.ok ? `${name}: ended as it should` : `${name}: failed`);

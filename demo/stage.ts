@@ -2,19 +2,27 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "./kit/serve.ts";
+import { DEMO_MODEL, startDemoLlm } from "./llm/index.ts";
 import { type Maintainer, startMaintainer } from "./maintainer.ts";
 import { controlPlane, freePort, type Process, runCli, runner } from "./processes.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** How the demo's worker behaves; see demo/worker.ts. */
-export type WorkerMode = "good" | "bad-first" | "helpless" | "malicious";
+export type WorkerMode = "good" | "bad-first" | "half-first" | "helpless" | "malicious";
 
 /** A world with Patchpilot watching it: everything that `npm start` and every scenario run on. */
 export interface DemoStage {
   world: World;
   url: string;
   server: Process;
+  runner: Process;
+  /** Where the runner keeps its clones and runs. */
+  runnerFolder: string;
+  /** Calls `see` with every line that the runner prints from now on. */
+  watchRunner(see: (line: string) => void): void;
   maintainer: Maintainer;
+  /** Starts the control plane anew with these parts of POLICY changed, as new settings are deployed. */
+  changePolicy(policy: Record<string, unknown>): Promise<void>;
   /** Runs the operator's CLI over the control plane's database, which has to be stopped: it is embedded. */
   runCli(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Asks the control plane's admin API. */
@@ -40,6 +48,8 @@ export interface StageOptions {
   hasTracing?: boolean;
   /** Whether every webhook is lost on its way to the control plane. */
   losesWebhooks?: boolean;
+  /** Whether incidents are looked at by the demo's model, which is none but a few rules; see demo/llm. */
+  hasModel?: boolean;
   /** Parts of the control plane's POLICY beside the world's own. */
   policy?: Record<string, unknown>;
 }
@@ -64,17 +74,27 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     ...(options.alertEveryMs !== undefined && { alertEveryMs: options.alertEveryMs }),
     ...(options.hasTracing && { hasTracing: true }),
   });
-  const env = { ...withPolicy(world.environment(url), options.policy ?? {}), ...(await options.prepare?.(world)) };
+  const llm = options.hasModel ? await startDemoLlm({ log }) : null;
+  const env = {
+    ...withPolicy(world.environment(url), options.policy ?? {}),
+    ...(llm && { LLM_MODEL: DEMO_MODEL, LLM_BASE_URL: llm.baseUrl }),
+    ...(await options.prepare?.(world)),
+  };
   const server = controlPlane({ port, dataFolder: join(dir, "data"), env, log });
   await server.start();
   if (options.losesWebhooks) world.loseWebhooks();
   world.setControlPlane(url);
+  const watchers: ((line: string) => void)[] = [];
+  const runnerFolder = join(dir, "runner");
   const worker = runner({
     url,
     token: world.identity.runnerToken,
-    workFolder: join(dir, "runner"),
+    workFolder: runnerFolder,
     workerMode: options.workerMode ?? "good",
-    log,
+    log(line) {
+      log(line);
+      for (const see of watchers) see(line);
+    },
   });
   await worker.start();
   const maintainer = startMaintainer(world, { thinkMs: options.thinkMs ?? 5_000, log });
@@ -82,7 +102,15 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     world,
     url,
     server,
+    runner: worker,
+    runnerFolder,
+    watchRunner: (see) => void watchers.push(see),
     maintainer,
+    async changePolicy(policy) {
+      Object.assign(env, withPolicy(env, policy));
+      await server.stop();
+      await server.start();
+    },
     runCli: (args) => runCli({ args: [...args, "--data", join(dir, "data")], env }),
     async ask(path) {
       const answer = await fetch(`${url}${path}`, {
@@ -95,6 +123,7 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
       maintainer.stop();
       await worker.stop();
       await server.stop();
+      await llm?.close();
       await world.close();
       if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
     },

@@ -55,6 +55,7 @@ export async function startDemo(options: { port: number }): Promise<void> {
     dir: join(process.cwd(), FOLDER),
     port: options.port,
     log: () => {},
+    hasModel: true,
     async prepare(world) {
       const door = await openDoor(world);
       closeDoor = door.close;
@@ -65,7 +66,10 @@ export async function startDemo(options: { port: number }): Promise<void> {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
   });
   say(`\n  Dashboard:  ${stage.url}\n  The shop:   ${stage.world.vercel.productionUrl}\n`);
-  say("The worker of this demo is a script that knows the shop's bugs; everything else is what runs in production.");
+  say(
+    "The worker of this demo is a script that knows the shop's bugs, and its model is a few rules; everything else is",
+  );
+  say("what runs in production.");
   const bug = getBug(FIRST_BUG);
   const sha = await stage.world.breakShop(bug);
   say(`\n${bug.author.name} pushes "${bug.change.message}" (${sha.slice(0, 7)}): ${bug.title.toLowerCase()}.\n`);

@@ -43,6 +43,10 @@ export interface TrafficStats {
 }
 
 export interface Traffic {
+  /** Customers go home, or come back. */
+  pause(isPaused: boolean): void;
+  /** From now on customers do these things this often. */
+  change(mix: Partial<TrafficMix>): void;
   /** Starts nothing more, and resolves when the last answer is in. */
   stop(): Promise<void>;
   stats(): TrafficStats;
@@ -76,12 +80,17 @@ export function startTraffic(options: TrafficOptions): Traffic {
     const send = sender(options.url, `customer-${Math.floor(random() * 40) + 1}`, stats, note);
     await ACTIONS[action](send, random, isUnusual);
   };
+  let isPaused = false;
   const timer = setInterval(() => {
-    if (running.size >= MOST_AT_ONCE) return;
+    if (isPaused || running.size >= MOST_AT_ONCE) return;
     const one = act().finally(() => running.delete(one));
     running.add(one);
   }, 1000 / options.requestsPerSecond);
   return {
+    pause(next) {
+      isPaused = next;
+    },
+    change: (next) => void Object.assign(mix, next),
     async stop() {
       clearInterval(timer);
       await Promise.all(running);

@@ -14,6 +14,8 @@ export const OWNER = "pine-and-co";
 export const NAME = "shop";
 export const REPOSITORY = `${OWNER}/${NAME}`;
 export const MAINTAINER = "ada-maintainer";
+/** Another App that reviews pull requests. */
+export const REVIEW_BOT = "strict-reviewer";
 export const ORG = "pine-and-co";
 const PROJECT = "shop";
 const APP_ID = 4711;
@@ -64,8 +66,11 @@ const SEASON = { browse: 20, search: 15, checkout: 35, orders: 25, stock: 5, unu
 const PUSH_POLL_MS = 250;
 
 /** Windows are short by configuration: the same rules judge, over a production that fails many times a minute. */
-const DEMO_POLICY = {
-  repair: { leaseSeconds: 8, claimMinutes: 3, pullRequestPollMinutes: 0.05, totalMinutes: 3, idleMinutes: 1 },
+export const DEMO_POLICY = {
+  repair: {
+    ...{ leaseSeconds: 8, claimMinutes: 3, pullRequestPollMinutes: 0.05, totalMinutes: 3, idleMinutes: 1 },
+    feedback: { bots: [REVIEW_BOT], settleSeconds: 1, checksMinutes: 0.5 },
+  },
   recovery: {
     deploymentPollMinutes: 0.05,
     ingestLagSeconds: 2,
@@ -149,7 +154,11 @@ export async function startWorld(options: {
       }),
     log,
   });
-  const pushes = followPushes(github, vercel);
+  const pushes = followPushes(
+    github,
+    vercel,
+    glitchtip === null ? (commits) => tellRelease(sentry, identity, commits) : null,
+  );
   await pushes.now();
   await vercel.idle();
   const rate = options.hasTraffic === false ? null : TRAFFIC_PER_SECOND;
@@ -207,12 +216,21 @@ function startGlitchtip(dir: string, identity: Identity, log: Log): Promise<Demo
   });
 }
 
-/** Vercel's Git integration: every new head of the default branch is deployed to production. */
-function followPushes(github: DemoGitHub, vercel: DemoVercel) {
+type Commit = Awaited<ReturnType<DemoGitHub["commits"]>>[number];
+
+/** Vercel's Git integration: every new head of the default branch is deployed to production, and its release made known. */
+function followPushes(github: DemoGitHub, vercel: DemoVercel, tell: ((commits: Commit[]) => Promise<void>) | null) {
   let isLooking: Promise<void> | null = null;
+  let told: string | null = null;
   const look = async () => {
-    const [head] = await github.commits();
+    const commits = await github.commits();
+    const [head] = commits;
     if (!head) return;
+    if (head.sha !== told) {
+      const before = commits.findIndex((commit) => commit.sha === told);
+      await tell?.(before < 0 ? [head] : commits.slice(0, before));
+      told = head.sha;
+    }
     vercel.onPush({
       sha: head.sha,
       ref: "refs/heads/main",
@@ -232,6 +250,28 @@ function followPushes(github: DemoGitHub, vercel: DemoVercel) {
     if (isLooking === null) now().catch(() => {});
   }, PUSH_POLL_MS);
   return { now, stop: () => clearInterval(timer) };
+}
+
+/** What a build tells Sentry with `sentry-cli releases set-commits`: the release is the newest of these commits. */
+async function tellRelease(sentry: DemoSentry, identity: Identity, commits: Commit[]): Promise<void> {
+  const release = {
+    version: commits[0]?.sha,
+    projects: [PROJECT],
+    commits: commits.map(({ sha, message, author }) => ({
+      id: sha,
+      message,
+      author_name: author.name,
+      author_email: author.email,
+      repository: REPOSITORY,
+      timestamp: author.date,
+    })),
+  };
+  const answer = await fetch(`${sentry.url}/api/0/organizations/${ORG}/releases/`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${identity.sentryToken}`, "content-type": "application/json" },
+    body: JSON.stringify(release),
+  });
+  if (!answer.ok) throw new Error(`Sentry took no release: ${answer.status} ${await answer.text()}`);
 }
 
 async function pushMistake(github: DemoGitHub, { author, change }: Mistake): Promise<string> {

@@ -1,10 +1,14 @@
 import { parseArgs } from "node:util";
 import { readEnvironment } from "../../lib/config/env.ts";
 import { readConfig } from "../../lib/config/read-config.ts";
+import type { Database } from "../../lib/db/database.ts";
 import { openDatabase } from "../../lib/db/open-database.ts";
+import { decideInstallation } from "../../lib/intake/decide-installation.ts";
+import { listInstallations } from "../../lib/intake/index.ts";
 import { messageOf } from "../../lib/kernel/errors.ts";
 import { silentLogger } from "../../lib/runtime/logger.ts";
 import { createContext } from "../../lib/wiring/machine.ts";
+import { DEFAULT_PROJECT_ID } from "../../lib/wiring/project.ts";
 import { createProviders } from "../../lib/wiring/providers.ts";
 import { type Command, print } from "../command.ts";
 import { loadEnvFile } from "../load-env-file.ts";
@@ -20,6 +24,30 @@ async function check(name: string, off: string | null, look: () => Promise<strin
   if (off !== null) return { name, status: "off", detail: off };
   try {
     return { name, status: "ok", detail: await look() };
+  } catch (error) {
+    return { name, status: "failed", detail: messageOf(error) };
+  }
+}
+
+/** What was given up is a person's matter: most of it is told on an incident, and all of it here. */
+async function checkDeadJobs(db: Database): Promise<string> {
+  const [newest] = await db.query(
+    "select name, last_error, count(*) over ()::int as found from jobs where state = 'dead' order by finished_at desc limit 1",
+    [],
+  );
+  if (newest === undefined) return "no dead letters";
+  throw new Error(`${newest.found} dead letters, the newest ${newest.name}: ${newest.last_error}`);
+}
+
+/** Whose integration sends: Sentry's webhooks tell it when it is installed, and no API is asked. */
+async function checkInstallation(db: Database, organization: string | null): Promise<Check> {
+  const name = "sentry app";
+  try {
+    const rows = await listInstallations(db.db, DEFAULT_PROJECT_ID, "sentry");
+    const installations = rows.map(({ uninstalledAt, ...row }) => {
+      return { ...row, uninstalledAt: uninstalledAt?.toISOString() ?? null };
+    });
+    return { name, ...decideInstallation({ organization, installations }) };
   } catch (error) {
     return { name, status: "failed", detail: messageOf(error) };
   }
@@ -49,6 +77,7 @@ export const doctor: Command = {
           const [row] = await db.query("select count(*)::int as incidents from incidents", []);
           return `${db.kind}, ${row?.incidents} incidents`;
         }),
+        await check("jobs", null, () => checkDeadJobs(db)),
         await check("github", github ? null : "GITHUB_APP_ID and its companions are not set", async () => {
           const branch = await github?.codeHost.defaultBranch();
           return `${config.github?.repository}, default branch ${branch}`;
@@ -57,6 +86,7 @@ export const doctor: Command = {
           await sentry?.errorSource.findIssue("1");
           return `${config.sentry.url} answers`;
         }),
+        await checkInstallation(db, config.sentry.api?.org ?? null),
         await check("glitchtip", glitchtip ? null : "GLITCHTIP_URL and its companions are not set", async () => {
           await glitchtip?.monitors.findMonitor("1");
           return `${config.glitchtip?.url} answers`;
@@ -89,5 +119,5 @@ export const doctor: Command = {
 };
 
 function render(checks: Check[]): string {
-  return checks.map(({ name, status, detail }) => `${status.padEnd(7)}${name.padEnd(10)}${detail}`).join("\n");
+  return checks.map(({ name, status, detail }) => `${status.padEnd(7)}${name.padEnd(12)}${detail}`).join("\n");
 }

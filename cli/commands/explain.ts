@@ -34,9 +34,7 @@ const TOPICS: Record<string, Explain> = {
   "github-issue": topic(githubIssueTextSchema, readGithubIssue),
   triage: topic(triageFactsSchema, (facts) => decideTriage(facts)),
   suspects: topic(suspectsInputSchema, (input) => rankSuspects(input)),
-  gate: topic(gateInputSchema, ({ diff, policy, taskKind }) =>
-    decideGate({ diff, policy, ...(taskKind && { taskKind }) }),
-  ),
+  gate: topic(gateInputSchema, decideGate),
   intent: topic(intentFactsSchema, decideIntent),
   redact: topic(z.object({ text: z.string() }), ({ text }) => redact(text)),
   recovery: topic(recoveryFactsSchema, (facts) => decideRecovery(facts)),

@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { findSlow, type SlowReport } from "../../lib/performance/index.ts";
 import { DEFAULT_PROJECT_ID } from "../../lib/wiring/project.ts";
-import { createProviders } from "../../lib/wiring/providers.ts";
+import { createProviders, slowSettings } from "../../lib/wiring/providers.ts";
 import { type Command, print, UsageError } from "../command.ts";
 import { DATA_FOLDER, readCliConfig, withContext } from "../open.ts";
 
 const VERBS: Record<SlowReport["items"][number]["action"], [done: string, would: string]> = {
   open: ["opened", "would open"],
   reopen: ["reopened", "would reopen"],
+  judge: ["took up", "would take up"],
   tell: ["updated", "would update"],
   keep: ["known", "known"],
   leave: ["left", "left"],
@@ -37,8 +38,7 @@ the scope org:read. What was not found is listed with its reason.
       async (ctx) => {
         const source = createProviders(config, ctx).sentry?.performanceSource;
         if (!source) throw new UsageError("Sentry's API is not configured");
-        const { stage, policy, sentry } = config;
-        const settings = { environment: sentry.environment, stage, policy: policy.performance };
+        const settings = slowSettings(config);
         return findSlow(ctx, { source, settings }, { projectId: DEFAULT_PROJECT_ID, isApplied: values.apply ?? false });
       },
       values.data,

@@ -109,3 +109,27 @@ export function placeInPatch(patch: string, line: number, side: Side): DiffPlace
   }
   return null;
 }
+
+/** Where a line of the old side stands on the new side of a file's patch; null where it was changed or taken out. */
+export function followLine(patch: string, line: number): number | null {
+  let left = 0;
+  let right = 0;
+  let shift = 0;
+  for (const text of patch.split("\n")) {
+    const header = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,\d+)? @@/.exec(text);
+    if (header) {
+      // A hunk without old lines names the line before it.
+      left = Number(header[1]) - (header[2] === "0" ? 0 : 1);
+      right = left + shift;
+      if (left >= line) return line + shift;
+      continue;
+    }
+    const sign = text.slice(0, 1);
+    if (sign === "\\") continue;
+    if (sign !== "+") left += 1;
+    if (sign !== "-") right += 1;
+    shift = right - left;
+    if (sign !== "+" && left === line) return sign === "-" ? null : right;
+  }
+  return line + shift;
+}

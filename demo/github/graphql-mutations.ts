@@ -7,10 +7,12 @@ import type { Scope } from "./graphql-git-nodes.ts";
 import { assertAllowed, Id, readInput } from "./graphql-input.ts";
 import { commentNode, pullNode, reviewCommentNode, threadNode } from "./graphql-nodes.ts";
 import { type Args, FieldError, type Node } from "./graphql-run.ts";
-import { readNodeId } from "./node-ids.ts";
+import { nodeId, readNodeId } from "./node-ids.ts";
+import { emitWithPull } from "./pull-events.ts";
 import { setDraft } from "./pulls.ts";
 import type { PullRecord, ReviewCommentRecord } from "./records.ts";
 import { replyTo } from "./review-comments.ts";
+import { reviewCommentsOf, serializeReviewComment } from "./serialize-pull.ts";
 import { findPull, type World } from "./world.ts";
 
 const PullInput = z.strictObject({ pullRequestId: z.string(), clientMutationId: Id });
@@ -75,11 +77,25 @@ function rootOfId(world: World, actor: Actor, id: string): { scope: Scope; root:
   return { scope: { world, repo, actor }, root };
 }
 
+/** Tells of a thread as the webhook names it: by its comments, the first one first. */
+function emitThread({ world, repo, actor }: Scope, root: ReviewCommentRecord, isResolved: boolean): void {
+  const pull = findPull(world, repo, root.number);
+  if (!pull) return;
+  const comments = reviewCommentsOf(world, repo, root.number)
+    .filter((one) => one.id === root.id || one.inReplyTo === root.id)
+    .map((one) => serializeReviewComment(world, repo, one));
+  const thread = { node_id: nodeId("PRRT", root.id), comments };
+  const action = isResolved ? "resolved" : "unresolved";
+  const by = actingAccount(world, actor).login;
+  emitWithPull(world, repo, pull, "pull_request_review_thread", action, by, { thread });
+}
+
 function resolveThread(world: World, actor: Actor, args: Args, isResolved: boolean): Node {
   const input = readInput(args, ThreadInput, isResolved ? "ResolveReviewThreadInput" : "UnresolveReviewThreadInput");
   const { scope, root } = rootOfId(world, actor, input.threadId);
   const resolvedBy = isResolved ? actingAccount(world, actor).login : null;
   const next = world.store.reviewComments.put(root.id, { ...root, resolvedBy });
+  if ((root.resolvedBy === null) === isResolved) emitThread(scope, next, isResolved);
   return {
     __typename: "ThreadPayload",
     clientMutationId: input.clientMutationId ?? null,

@@ -1,4 +1,5 @@
 import { readCommit } from "./git.ts";
+import { diffFiles, followLine } from "./git-diff.ts";
 import { connectionOf } from "./graphql-connection.ts";
 import { commitNode, expressionNode, loginNode, objectNode, refNode, type Scope } from "./graphql-git-nodes.ts";
 import { type Args, FieldError, type Node } from "./graphql-run.ts";
@@ -71,8 +72,11 @@ export function reviewCommentNode(scope: Scope, comment: ReviewCommentRecord): N
   const { path, line, startLine, diffHunk } = comment;
   const url = serializeReviewComment(scope.world, scope.repo, comment).html_url;
   const root = comment.inReplyTo === null ? undefined : scope.world.store.reviewComments.get(comment.inReplyTo);
-  const outdated = comment.commitId !== findPull(scope.world, scope.repo, comment.number)?.headSha;
-  const fields = { path, line, startLine, diffHunk, outdated, replyTo: root ? reviewCommentNode(scope, root) : null };
+  const outdated = async () => comment.line !== null && (await lineNow(scope, comment)) === null;
+  const review = scope.world.store.reviews.get(comment.reviewId);
+  const pullRequestReview = review ? () => reviewNode(scope, review) : null;
+  const replyTo = root ? reviewCommentNode(scope, root) : null;
+  const fields = { path, line, startLine, diffHunk, outdated, replyTo, pullRequestReview };
   return {
     __typename: "PullRequestReviewComment",
     id: nodeId("PRRC", comment.id),
@@ -80,6 +84,16 @@ export function reviewCommentNode(scope: Scope, comment: ReviewCommentRecord): N
     ...commentFields(scope, comment),
     ...fields,
   };
+}
+
+/** Where a thread's line stands at the head of its pull request now; null once it was changed, which outdates the thread. */
+async function lineNow({ world, repo }: Scope, root: ReviewCommentRecord): Promise<number | null> {
+  const head = findPull(world, repo, root.number)?.headSha;
+  if (head === undefined || head === root.commitId || root.line === null || root.side === "LEFT") return root.line;
+  const files = await diffFiles(repoDir(world, repo), root.commitId, head);
+  const file = files.find((one) => (one.previousFilename ?? one.filename) === root.path);
+  if (file === undefined) return root.line;
+  return file.status === "removed" ? null : followLine(file.patch ?? "", root.line);
 }
 
 /** A thread is named by its first comment. */
@@ -92,9 +106,9 @@ export function threadNode(scope: Scope, root: ReviewCommentRecord): Node {
     id: nodeId("PRRT", root.id),
     isResolved: root.resolvedBy !== null,
     isCollapsed: root.resolvedBy !== null,
-    isOutdated: root.commitId !== findPull(scope.world, scope.repo, root.number)?.headSha,
+    isOutdated: async () => root.line !== null && (await lineNow(scope, root)) === null,
     path: root.path,
-    line: root.line,
+    line: () => lineNow(scope, root),
     startLine: root.startLine,
     diffSide: root.side,
     subjectType: root.subjectType.toUpperCase(),

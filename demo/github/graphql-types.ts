@@ -135,6 +135,7 @@ export const TYPES: Record<string, Record<string, string>> = {
     ...COMMENT,
     ...scalars("path", "line", "startLine", "diffHunk", "outdated"),
     replyTo: "PullRequestReviewComment",
+    pullRequestReview: "PullRequestReview",
   },
   PullRequestReviewThread: {
     ...scalars("id", "isResolved", "isOutdated", "isCollapsed", "path", "line", "startLine", "diffSide", "subjectType"),

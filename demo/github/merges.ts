@@ -105,6 +105,41 @@ export function mergePull(world: World, repo: RepoRecord, number: number, input:
   });
 }
 
+/** Brings a pull request's branch up to date by a merge commit. Throws 422 for another head, a conflict, or nothing new. */
+export function mergeBaseIntoHead(
+  world: World,
+  repo: RepoRecord,
+  number: number,
+  input: { expectedSha?: string | undefined; by: AccountRecord },
+): Promise<string> {
+  return world.locked(repo, async () => {
+    const refuse = (message: string) => new GitHubError(422, message);
+    const pull = findPull(world, repo, number);
+    if (!pull || issueOfPull(world, repo, pull).state !== "open") throw refuse("Pull request is closed");
+    if (input.expectedSha !== undefined && input.expectedSha !== pull.headSha)
+      throw refuse("expected head sha didn't match current head ref.");
+    const dir = repoDir(world, repo);
+    const base = await readRef(dir, `refs/heads/${pull.baseRef}`);
+    if (base === null || (await isAncestor(dir, base, pull.headSha)))
+      throw refuse("There are no new commits on the base branch.");
+    const tree = await mergeTree(dir, pull.headSha, base);
+    if (tree === null) throw refuse("merge conflict between base and head");
+    const date = now();
+    const sha = await writeCommit(dir, {
+      tree,
+      parents: [pull.headSha, base],
+      message: `Merge branch '${pull.baseRef}' into ${pull.headRef}`,
+      author: personOf(input.by, date),
+      committer: webFlow(date),
+    });
+    markSigned(world, repo, sha);
+    const ref = `refs/heads/${pull.headRef}`;
+    if (!(await moveRef(dir, ref, sha, pull.headSha))) throw refuse("Head branch was modified.");
+    await afterRefUpdate(world, repo, { ref, before: pull.headSha, after: sha, by: input.by.login });
+    return sha;
+  });
+}
+
 /** Finishes or forgets the merges in which the process was killed. */
 export async function resumeMerges(world: World): Promise<void> {
   for (const pull of world.store.pulls.where((one) => one.merging !== null)) {

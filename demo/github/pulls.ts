@@ -7,11 +7,12 @@ import { countCommits, logCommits, mergeBase, readRef } from "./git.ts";
 import { moveRef } from "./git-write.ts";
 import { paged, readBody } from "./http.ts";
 import { editTexts, reopenIssue, sorted } from "./issues.ts";
-import { mergePull } from "./merges.ts";
+import { mergeBaseIntoHead, mergePull } from "./merges.ts";
 import { closeIssue, emitPull, issueOfPull } from "./pull-events.ts";
 import type { PullRecord, RepoRecord } from "./records.ts";
 import { serializeCommit, serializeFile } from "./serialize-git.ts";
 import { pullFiles, pullRange, serializePull, serializePullSimple } from "./serialize-pull.ts";
+import { apiUrl } from "./serialize-repository.ts";
 import { findIssue, findPull, now, openPulls, putIssue, putPull, repoDir, takeNumber, type World } from "./world.ts";
 
 const READ = { area: "pull_requests", level: "read" } as const;
@@ -218,6 +219,19 @@ async function merge(c: Ctx, world: World): Promise<Response> {
   return c.json({ sha: merged, merged: true, message: "Pull Request successfully merged" });
 }
 
+/** Merges the base into the head. Real GitHub answers first and merges right after; this world merges first. */
+async function updateBranch(c: Ctx, world: World): Promise<Response> {
+  const repo = repoFor(c, world, WRITE);
+  const pull = pullFor(c, world, repo);
+  const input = await readBody(c, z.object({ expected_head_sha: z.string().optional() }));
+  await mergeBaseIntoHead(world, repo, pull.number, {
+    expectedSha: input.expected_head_sha,
+    by: actingAccount(world, c.get("actor")),
+  });
+  const url = `${apiUrl(world, repo)}/pulls/${pull.number}`;
+  return c.json({ message: "Updating pull request branch.", url }, 202);
+}
+
 /** Pull requests, their files and commits, and merging them. */
 export function pullRoutes(api: Api, world: World): void {
   const base = "/repos/:owner/:repo/pulls";
@@ -243,4 +257,5 @@ export function pullRoutes(api: Api, world: World): void {
     return c.body(null, 204);
   });
   api.put(`${base}/:number/merge`, (c) => merge(c, world));
+  api.put(`${base}/:number/update-branch`, (c) => updateBranch(c, world));
 }

@@ -138,12 +138,9 @@ export function replyTo(
   by: { author: string; viaApp: boolean },
 ): ReviewCommentRecord {
   const review = putReview(world, repo, pull, by, "", "COMMENTED");
-  const reply = putReviewComment(world, repo, pull, {
-    review,
-    body,
-    inReplyTo: root.inReplyTo ?? root.id,
-    place: root,
-  });
+  const { path, line, side, startLine, startSide, position, subjectType, diffHunk } = root;
+  const place = { path, line, side, startLine, startSide, position, subjectType, diffHunk };
+  const reply = putReviewComment(world, repo, pull, { review, body, inReplyTo: root.inReplyTo ?? root.id, place });
   emitReview(world, repo, pull, review, [reply]);
   return reply;
 }

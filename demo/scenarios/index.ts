@@ -1,11 +1,20 @@
 import type { DemoStage } from "../stage.ts";
 import { getBug } from "../world.ts";
+import { blockedDeploy } from "./blocked-deploy.ts";
+import { budget } from "./budget.ts";
 import { glitchtip } from "./glitchtip.ts";
+import { halfFixed, stragglers } from "./half-fixed.ts";
+import { issuePlan } from "./issue-plan.ts";
 import { allEnded, judgeOne } from "./judge.ts";
 import { lostWebhooks } from "./lost-webhooks.ts";
 import type { Scenario } from "./model.ts";
 import { noise } from "./noise.ts";
+import { quietNight, slowBurn } from "./patience.ts";
 import { performance } from "./performance.ts";
+import { regression } from "./regression.ts";
+import { conflict, feedback, personCommits } from "./review-rounds.ts";
+import { rollback } from "./rollback.ts";
+import { runnerDies } from "./runner-dies.ts";
 import { storm } from "./storm.ts";
 import { watch } from "./watch.ts";
 
@@ -77,4 +86,17 @@ export const SCENARIOS: readonly Scenario[] = [
   watch,
   performance,
   lostWebhooks,
+  feedback,
+  conflict,
+  personCommits,
+  runnerDies,
+  issuePlan,
+  budget,
+  slowBurn,
+  quietNight,
+  halfFixed,
+  stragglers,
+  blockedDeploy,
+  rollback,
+  regression,
 ];

@@ -1,7 +1,7 @@
 import type { IncidentStory } from "../../lib/insight/model.ts";
 import type { Effects } from "./model.ts";
 
-const ENDS = ["recovered", "escalated", "ignored"];
+const ENDS = ["recovered", "done", "escalated", "ignored"];
 
 /** Every incident has come to an end, and there is at least one. */
 export function allEnded(stories: readonly IncidentStory[]): boolean {

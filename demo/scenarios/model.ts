@@ -3,6 +3,7 @@ import type { DemoStage, StageOptions } from "../stage.ts";
 
 /** What the outside holds after a scenario, as its providers tell it. */
 export interface Effects {
+  /** `closings` are those by an App: a merge that says "Closes" closes for the person who merged. */
   issues: { number: number; title: string; state: string; closings: number; comments: number; labels: string[] }[];
   pullRequests: { number: number; headRef: string; isDraftOpened: boolean; isMerged: boolean }[];
   branches: string[];
@@ -16,7 +17,10 @@ export interface Scenario {
   name: string;
   /** What it shows, in one line. */
   title: string;
-  stage?: Pick<StageOptions, "workerMode" | "alertEveryMs" | "tracker" | "hasTracing" | "losesWebhooks" | "policy">;
+  stage?: Pick<
+    StageOptions,
+    "workerMode" | "alertEveryMs" | "tracker" | "hasTracing" | "hasTraffic" | "losesWebhooks" | "policy"
+  >;
   /** Longest run, in seconds. */
   timeoutSeconds: number;
   /** Sets the scenario going. */

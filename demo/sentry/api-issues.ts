@@ -52,6 +52,7 @@ export function mountIssues(app: Hono, deps: ApiDeps): void {
     });
     app.put(`${base}/`, canWrite, (c) => updateIssue(c, deps));
     app.get(`${base}/events/`, canRead, (c) => listEvents(c, deps));
+    app.get(`${base}/tags/:key/`, canRead, (c) => tagDetails(c, deps));
     app.get(`${base}/events/:eventId/`, canRead, (c) => {
       const issue = issueOf(c, deps);
       const event = issue ? pickEvent(c, issue, deps) : undefined;
@@ -146,6 +147,38 @@ function listEvents(c: Context, deps: ApiDeps) {
   const isFull = ["1", "true"].includes(c.req.query("full") ?? "");
   const page = pageOf(c, found, 100);
   return c.json(page.map((event) => (isFull ? fullEvent(event, issue, deps) : renderSimpleEvent(event, deps.place))));
+}
+
+/** Sentry answers the top nine values of a key ("Retrieve Tag Details"). */
+const TOP_VALUES = 9;
+
+function tagDetails(c: Context, deps: ApiDeps) {
+  const issue = issueOf(c, deps);
+  if (!issue) return notFound(c);
+  const key = c.req.param("key") ?? "";
+  const environments = c.req.queries("environment") ?? [];
+  const tagged = issue.events
+    .filter((event) => environments.length === 0 || environments.includes(event.environment ?? ""))
+    .flatMap((event) =>
+      event.tags.filter(([name]) => name === key).map(([, value]) => ({ value, at: event.timestampMs })),
+    );
+  if (tagged.length === 0) return notFound(c);
+  const values = [...Map.groupBy(tagged, ({ value }) => value)].sort(([, a], [, b]) => b.length - a.length);
+  const time = (at: number) => new Date(at).toISOString();
+  return c.json({
+    key,
+    name: key,
+    uniqueValues: values.length,
+    totalValues: tagged.length,
+    topValues: values.slice(0, TOP_VALUES).map(([value, seen]) => ({
+      key: value,
+      name: value,
+      value,
+      count: seen.length,
+      lastSeen: time(Math.max(...seen.map(({ at }) => at))),
+      firstSeen: time(Math.min(...seen.map(({ at }) => at))),
+    })),
+  });
 }
 
 function pickEvent(c: Context, issue: Issue, deps: ApiDeps): StoredEvent | undefined {

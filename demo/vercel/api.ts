@@ -3,7 +3,14 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import type { Deployer, Refusal } from "./deployer.ts";
 import type { Deployment, ReadyState } from "./model.ts";
-import { renderDeployment, renderEvents, renderListItem, renderProject, type VercelPlace } from "./render.ts";
+import {
+  renderDeployment,
+  renderEvents,
+  renderListItem,
+  renderProject,
+  renderVariables,
+  type VercelPlace,
+} from "./render.ts";
 import type { VercelState } from "./state.ts";
 
 export interface ApiDeps {
@@ -20,7 +27,7 @@ const STATES: readonly string[] = [
   "READY",
   "CANCELED",
   "BLOCKED",
-] satisfies (ReadyState | "INITIALIZING" | "BLOCKED")[];
+] satisfies (ReadyState | "INITIALIZING")[];
 
 const pushSchema = z.object({
   sha: z.string().regex(/^[0-9a-f]{40}$/),
@@ -64,6 +71,10 @@ export function mountApi(app: Hono, deps: ApiDeps): void {
   app.get("/v9/projects/:project", (c) => {
     if (!isProject(c, deps)) return fail(c, 404, "not_found", "Project not found");
     return c.json(renderProject(place, state));
+  });
+  app.get("/v10/projects/:project/env", (c) => {
+    if (!isProject(c, deps)) return fail(c, 404, "not_found", "Project not found");
+    return c.json(renderVariables(place, state));
   });
   app.get("/v1/projects/:project/promote/aliases", (c) => {
     if (!isProject(c, deps)) return fail(c, 404, "not_found", "Project not found");

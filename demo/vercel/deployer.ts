@@ -1,6 +1,6 @@
 import { type Builder, createBuilder } from "./build.ts";
 import { type Instance, startInstance } from "./instance.ts";
-import { type DemoVercelOptions, type Deployment, type Push, UNVERIFIED_TEXT } from "./model.ts";
+import { type AliasRequest, type DemoVercelOptions, type Deployment, type Push, UNVERIFIED_TEXT } from "./model.ts";
 import type { Production } from "./production.ts";
 import { inspectorUrl, renderWebhookPayload, type VercelPlace } from "./render.ts";
 import type { VercelState } from "./state.ts";
@@ -24,6 +24,7 @@ export class Deployer {
   readonly #builder: Builder;
   #queue: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  #blockCode: string | null = null;
 
   constructor(deps: { state: VercelState; production: Production; sender: WebhookSender; place: VercelPlace }) {
     this.#deps = deps;
@@ -64,6 +65,7 @@ export class Deployer {
     const deployment = state.create(facts, this.#options.projectName);
     sender.send("deployment.created", renderWebhookPayload("deployment.created", deployment, place), "iad1");
     if (this.#options.requireVerifiedCommits && !isVerified) this.#cancel(deployment);
+    else if (this.#blockCode !== null && request.target === "production") this.#block(deployment, this.#blockCode);
     else this.#enqueue(() => this.#build(deployment));
     return deployment;
   }
@@ -72,6 +74,7 @@ export class Deployer {
   promote(deployment: Deployment): Refusal | null {
     if (deployment.readyState !== "READY")
       return { status: 409, code: "deployment_not_ready", message: "The deployment is not ready." };
+    this.#note("promote", deployment);
     this.#enqueue(async () => {
       await this.#show(deployment, true);
       const { sender, place } = this.#deps;
@@ -94,9 +97,26 @@ export class Deployer {
       fromDeploymentId: state.productionId,
       toDeploymentId: deployment.id,
     };
+    this.#note("rollback", deployment);
     sender.send("deployment.rollback", payload, null);
     this.#enqueue(() => this.#show(deployment, false));
     return null;
+  }
+
+  #note(type: AliasRequest["type"], { id }: Deployment): void {
+    const { state } = this.#deps;
+    state.requestAlias({
+      fromDeploymentId: state.productionId,
+      toDeploymentId: id,
+      jobStatus: "pending",
+      requestedAt: Date.now(),
+      type,
+    });
+  }
+
+  /** From now on commits of authors without a seat are not built, as on a team's plan; null: they are again. */
+  blockAuthors(blockCode: string | null): void {
+    this.#blockCode = blockCode;
   }
 
   /** Resolves when nothing is being built, promoted or rolled back. */
@@ -179,6 +199,12 @@ export class Deployer {
     state.addLine(deployment.id, "stderr", UNVERIFIED_TEXT);
     sender.send("deployment.canceled", renderWebhookPayload("deployment.canceled", deployment, place), "iad1");
     state.change(deployment.id, { readyState: "CANCELED", canceledMs: Date.now(), errorMessage: UNVERIFIED_TEXT });
+  }
+
+  #block(deployment: Deployment, blockCode: string): void {
+    const { state, sender, place } = this.#deps;
+    sender.send("deployment.blocked", renderWebhookPayload("deployment.blocked", deployment, place), "iad1");
+    state.change(deployment.id, { readyState: "BLOCKED", blockCode });
   }
 
   async #show(deployment: Deployment, isAutoAssigning: boolean): Promise<void> {

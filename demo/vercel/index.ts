@@ -26,6 +26,10 @@ export interface DemoVercel {
   /** Both throw what the API would refuse, and take effect when `idle()` resolves. */
   promote(deploymentId: string): void;
   rollback(deploymentId: string): void;
+  /** From now on no production commit is built, because of its author; null: they are again. */
+  blockAuthors(blockCode: string | null): void;
+  /** Somebody changes an environment variable of the project. */
+  changeVariable(key: string): void;
   /** Resolves when nothing is being built, promoted or rolled back. */
   idle(): Promise<void>;
   /** What the deployments' processes printed, newest last. */
@@ -89,6 +93,8 @@ function controls(parts: {
     onPush: (push) => deployer.onPush(push),
     promote: (id) => act(id, "promote"),
     rollback: (id) => act(id, "rollback"),
+    blockAuthors: (code) => deployer.blockAuthors(code),
+    changeVariable: (key) => state.changeVariable(key),
     idle: () => deployer.idle(),
     runtimeLines: () => [...deployer.runtimeLines],
     setWebhookUrl: sender.setUrl,

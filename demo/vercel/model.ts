@@ -1,6 +1,6 @@
 import type { Log } from "../kit/serve.ts";
 
-export type ReadyState = "QUEUED" | "BUILDING" | "READY" | "ERROR" | "CANCELED";
+export type ReadyState = "QUEUED" | "BUILDING" | "READY" | "ERROR" | "CANCELED" | "BLOCKED";
 
 export interface BuildLine {
   atMs: number;
@@ -20,6 +20,8 @@ export interface Deployment {
   message: string;
   authorLogin: string;
   isVerified: boolean;
+  /** Why a BLOCKED one is not built: `TEAM_ACCESS_REQUIRED` or `COMMIT_AUTHOR_REQUIRED`. */
+  blockCode?: string;
   readyState: ReadyState;
   /** STAGED: ready, and not what production shows; PROMOTED: it is or was. null until READY or without a target. */
   readySubstate: "STAGED" | "PROMOTED" | null;
@@ -32,6 +34,15 @@ export interface Deployment {
   errorMessage: string | null;
   errorStep: string | null;
   log: BuildLine[];
+}
+
+/** The last rollback or promotion that was asked for. */
+export interface AliasRequest {
+  fromDeploymentId: string | null;
+  toDeploymentId: string;
+  jobStatus: "pending" | "succeeded";
+  requestedAt: number;
+  type: "rollback" | "promote";
 }
 
 export interface VercelDelivery {

@@ -116,6 +116,7 @@ function common(deployment: Deployment, place: VercelPlace, state: VercelState):
     ready: deployment.readyMs,
     errorCode: deployment.errorCode,
     errorMessage: deployment.errorMessage,
+    ...(deployment.blockCode && { seatBlock: { blockCode: deployment.blockCode } }),
     projectSettings: { framework: null },
   };
 }
@@ -141,12 +142,30 @@ export function renderProject(place: VercelPlace, state: VercelState): Record<st
       repoId: 656055458,
       productionBranch: repository.defaultBranch,
     },
+    lastAliasRequest: state.lastAliasRequest,
     targets: { production: current ? renderDeployment(current, place, state) : null },
     latestDeployments: all
       .slice(-10)
       .reverse()
       .map((one) => renderDeployment(one, place, state)),
   };
+}
+
+/** `GET /v10/projects/{idOrName}/env`: names and times of the project's variables; values stay encrypted. */
+export function renderVariables({ options }: VercelPlace, state: VercelState): Record<string, unknown> {
+  const [first] = state.deployments.values();
+  const createdAt = (first?.createdMs ?? Date.now()) - 1;
+  const keys = new Set([...Object.keys(first ? options.env(first) : {}), ...state.changedVariables.keys()]);
+  const envs = [...keys].map((key) => ({
+    id: `env_${key.toLowerCase()}`,
+    key,
+    value: "",
+    type: "encrypted",
+    target: ["production"],
+    createdAt,
+    updatedAt: state.changedVariables.get(key) ?? createdAt,
+  }));
+  return { envs, pagination: { count: envs.length, next: null, prev: null } };
 }
 
 /** The build log as `GET /v3/deployments/{id}/events` lists it. */

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { openJournal } from "../kit/journal.ts";
-import type { BuildLine, Deployment, VercelDelivery } from "./model.ts";
+import type { AliasRequest, BuildLine, Deployment, VercelDelivery } from "./model.ts";
 
 type Fact =
   | { kind: "created"; deployment: Deployment }
   | { kind: "changed"; id: string; patch: Partial<Deployment> }
   | { kind: "line"; id: string; line: BuildLine }
   | { kind: "production"; id: string; isAutoAssigning: boolean }
+  | { kind: "alias"; request: AliasRequest }
+  | { kind: "variable"; key: string; atMs: number }
   | { kind: "webhook"; delivery: VercelDelivery }
   | { kind: "delivered"; id: string };
 
@@ -17,6 +19,9 @@ export class VercelState {
   /** Webhooks that no 2xx has answered yet, as earlier processes left them. */
   readonly pendingWebhooks = new Map<string, VercelDelivery>();
   productionId: string | null = null;
+  lastAliasRequest: AliasRequest | null = null;
+  /** When each environment variable was changed last, where it was since the project began. */
+  readonly changedVariables = new Map<string, number>();
   /** Off after a rollback, until something is promoted. */
   isAutoAssigning = true;
   readonly #journal;
@@ -61,6 +66,14 @@ export class VercelState {
 
   setProduction(id: string, isAutoAssigning: boolean): void {
     this.#write({ kind: "production", id, isAutoAssigning });
+  }
+
+  requestAlias(request: AliasRequest): void {
+    this.#write({ kind: "alias", request });
+  }
+
+  changeVariable(key: string): void {
+    this.#write({ kind: "variable", key, atMs: Date.now() });
   }
 
   addWebhook(delivery: VercelDelivery): void {
@@ -108,6 +121,13 @@ export class VercelState {
       case "production":
         this.productionId = fact.id;
         this.isAutoAssigning = fact.isAutoAssigning;
+        if (this.lastAliasRequest?.toDeploymentId === fact.id) this.lastAliasRequest.jobStatus = "succeeded";
+        break;
+      case "alias":
+        this.lastAliasRequest = fact.request;
+        break;
+      case "variable":
+        this.changedVariables.set(fact.key, fact.atMs);
         break;
       case "webhook":
         this.pendingWebhooks.set(fact.delivery.id, fact.delivery);

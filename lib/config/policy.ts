@@ -1,6 +1,10 @@
 import * as z from "zod";
+import { backlogPolicySchema, scanPolicySchema } from "../backlog/model.ts";
+import { memoryPolicySchema } from "../investigate/lesson-model.ts";
 import { slowPolicySchema } from "../performance/model.ts";
+import { rollbackPolicySchema } from "../recovery/approval-model.ts";
 import { recoveryRulesSchema } from "../recovery/model.ts";
+import { feedbackPolicySchema } from "../repair/feedback-model.ts";
 import { policySchema as gatePolicySchema } from "../repair/gate-model.ts";
 
 /**
@@ -20,8 +24,21 @@ export const policySchema = z.strictObject({
       claimMinutes: z.number().positive().default(60),
       /** Ask for a runner by repository_dispatch (a workflow in the target repository); otherwise one polls for work. */
       dispatches: z.boolean().default(false),
+      /** The workflow file that may claim runs by GitHub's OIDC token; see `patchpilot workflow`. */
+      workflow: z
+        .string()
+        .regex(/^\.github\/workflows\/[\w.-]+\.ya?ml$/, "is not a file of .github/workflows/")
+        .default(".github/workflows/patchpilot.yml"),
+      /** Runs that may begin in any 24 hours, over all incidents; null: no limit. */
+      maxRunsPerDay: z.number().int().min(0).nullable().default(50),
+      /** Money that runs may take in any 24 hours; null: no limit. */
+      dailyUsd: z.number().positive().nullable().default(null),
+      /** Which plans for handed-over issues wait for a person; features and high risk always do. */
+      planApproval: z.enum(["by_risk", "always"]).default("by_risk"),
       /** How often an open pull request is looked at, in case its webhook was lost. */
       pullRequestPollMinutes: z.number().positive().default(15),
+      /** What follows from reviews of our pull requests; see lib/repair/feedback-model.ts. */
+      feedback: feedbackPolicySchema.prefault({}),
     })
     .prefault({}),
   recovery: z
@@ -36,6 +53,10 @@ export const policySchema = z.strictObject({
       resolvesSource: z.boolean().default(true),
       /** The judge's own rules; see lib/recovery/model.ts. Attempts are `repair.maxAttempts`. */
       verdict: recoveryRulesSchema.omit({ maxAttempts: true }).prefault({}),
+      /** When going back to the deployment before is offered; see lib/recovery/approval-model.ts. */
+      rollback: rollbackPolicySchema.prefault({}),
+      /** Where the draft of a postmortem goes when an incident recovered: folded into the issue's comment, or nowhere. */
+      postmortem: z.enum(["comment", "off"]).default("comment"),
     })
     .prefault({}),
   triage: z
@@ -107,6 +128,36 @@ export const policySchema = z.strictObject({
       everySeconds: z.number().min(1).max(3_600).nullable().default(null),
     })
     .prefault({}),
+  /** What asking a model may take; see lib/investigate and lib/llm. */
+  model: z
+    .strictObject({
+      maxSteps: z.number().int().min(1).max(50).default(10),
+      maxTokens: z.number().int().min(1_000).default(250_000),
+      /** Of one investigation; null: none. Only binds where the model's price is known. */
+      maxUsd: z.number().positive().nullable().default(1),
+      /** Of the whole project, over the last 24 hours. */
+      dailyUsd: z.number().positive().nullable().default(20),
+      /** How long an incident waits for the model at most, whatever happens to it. */
+      maxMinutes: z.number().positive().max(60).default(5),
+      maxOutputTokens: z.number().int().min(256).max(64_000).default(6_000),
+      /** One call's time; a function of Vercel's has 60 s. */
+      callSeconds: z.number().positive().max(280).default(45),
+      /** Below this no root cause is asserted, and a person is asked. */
+      minConfidence: z.number().min(0).max(1).default(0.5),
+      /** US dollars for a million tokens, by `provider/model`, where the list's are wrong or there are none. */
+      prices: z
+        .record(
+          z.string(),
+          z.strictObject({
+            inputUsd: z.number().min(0),
+            cacheReadUsd: z.number().min(0),
+            cacheWriteUsd: z.number().min(0),
+            outputUsd: z.number().min(0),
+          }),
+        )
+        .default({}),
+    })
+    .prefault({}),
   jobs: z
     .strictObject({
       /** Shortens the waits between retries of the in-process driver; 1 in production. */
@@ -116,6 +167,11 @@ export const policySchema = z.strictObject({
     .prefault({}),
   /** What counts as slow; see lib/performance/model.ts. */
   performance: slowPolicySchema.prefault({}),
+  /** How long lessons are kept; see lib/investigate/lesson-model.ts. */
+  memory: memoryPolicySchema.prefault({}),
+  /** Checklists that become issues, and work found in the code; see lib/backlog/model.ts. */
+  backlog: backlogPolicySchema.prefault({}),
+  scan: scanPolicySchema.prefault({}),
   /** Rules of the patch gate; see lib/repair/gate-model.ts. */
   gate: gatePolicySchema.prefault({}),
 });

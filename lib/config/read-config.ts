@@ -1,5 +1,6 @@
 import type { Stage } from "../kernel/write.ts";
-import type { WorkerProfile } from "../repair/model.ts";
+import type { ModelProvider } from "../llm/model.ts";
+import type { WorkerChoice } from "../repair/model.ts";
 import { type Policy, policySchema } from "./policy.ts";
 import { SETTINGS, type SettingName, type Settings } from "./settings.ts";
 
@@ -12,6 +13,8 @@ export interface Config {
   cronSecret: string | null;
   adminToken: string | null;
   runnerToken: string | null;
+  /** Who signs the tokens of GitHub Actions jobs. */
+  oidcIssuer: string;
   encryptionKey: string | null;
   sentry: {
     url: string;
@@ -38,7 +41,10 @@ export interface Config {
   } | null;
   target: { url: string; healthPath: string; healthStatus: number } | null;
   posthog: { host: string; apiKey: string; projectId: string; events: readonly string[] } | null;
-  workerProfile: WorkerProfile;
+  /** Who works on repairs, most wanted first; never empty. */
+  workers: readonly WorkerChoice[];
+  /** The model that investigates; null: none is asked. `baseUrl` null: the provider's own. */
+  llm: { provider: ModelProvider; model: string; apiKey: string | null; baseUrl: string | null } | null;
   stage: Stage;
   dryRun: boolean;
   policy: Policy;
@@ -112,6 +118,23 @@ function groupFaults(env: Readonly<Record<string, string>>): string[] {
   });
 }
 
+const MODEL_KEYS = {
+  anthropic: "ANTHROPIC_API_KEY",
+  openai: "OPENAI_API_KEY",
+  "openai-compatible": "OPENAI_API_KEY",
+} as const satisfies Record<ModelProvider, SettingName>;
+
+/** The keys alone begin nothing: coding agents use them too. An endpoint of one's own may need none. */
+function modelFaults(s: Settings): string[] {
+  if (s.LLM_MODEL === null) return s.LLM_BASE_URL === null ? [] : ["LLM_MODEL is missing, which LLM_BASE_URL is for"];
+  const { provider } = s.LLM_MODEL;
+  if (provider === "openai-compatible") {
+    return s.LLM_BASE_URL === null ? [`LLM_BASE_URL is missing, which LLM_MODEL=${provider}/… needs`] : [];
+  }
+  const key = MODEL_KEYS[provider];
+  return s[key] === null ? [`${key} is missing, which LLM_MODEL=${provider}/… needs`] : [];
+}
+
 function readPolicy(raw: unknown): { policy: Policy; faults: string[] } {
   const read = policySchema.safeParse(raw ?? {});
   if (read.success) return { policy: read.data, faults: [] };
@@ -123,7 +146,7 @@ function readPolicy(raw: unknown): { policy: Policy; faults: string[] } {
 export function readConfig(env: Readonly<Record<string, string>>): ReadConfig {
   const { settings: s, faults: settingFaults } = readSettings(env);
   const { policy, faults: policyFaults } = readPolicy(s.POLICY);
-  const faults = [...settingFaults, ...groupFaults(env), ...policyFaults];
+  const faults = [...settingFaults, ...groupFaults(env), ...modelFaults(s), ...policyFaults];
   if (faults.length > 0) return { ok: false, faults };
   return { ok: true, config: { ...providersOf(s), ...machineOf(s), policy } };
 }
@@ -145,8 +168,10 @@ function machineOf(s: Settings) {
     cronSecret: s.CRON_SECRET,
     adminToken: s.ADMIN_TOKEN,
     runnerToken: s.RUNNER_TOKEN,
+    oidcIssuer: s.GITHUB_OIDC_URL ?? "https://token.actions.githubusercontent.com",
     encryptionKey: s.ENCRYPTION_KEY,
-    workerProfile: s.WORKER_PROFILE ?? ("claude" as const),
+    workers: s.WORKER_PROFILE ?? [{ profile: "claude" as const, model: null }],
+    llm: s.LLM_MODEL && { ...s.LLM_MODEL, apiKey: s[MODEL_KEYS[s.LLM_MODEL.provider]], baseUrl: s.LLM_BASE_URL },
     stage: s.STAGE ?? ("observe" as const),
     dryRun: s.DRY_RUN ?? true,
   };

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { STAGES } from "../kernel/write.ts";
-import { WORKER_PROFILES } from "../repair/model.ts";
+import { MODEL_PROVIDERS } from "../llm/model.ts";
+import { workerChainSchema } from "../repair/model.ts";
 
 const url = z
   .url({ protocol: /^https?$/, error: "is not an http(s) URL" })
@@ -30,6 +31,15 @@ const pem = z
   .string()
   .transform((value) => value.replaceAll("\\n", "\n"))
   .refine((value) => value.includes("PRIVATE KEY-----"), "is not a PEM private key");
+
+const modelName = z.string().transform((value, context) => {
+  const [, provider = "", model = ""] = /^([^/]+)\/(\S+)$/.exec(value) ?? [];
+  const known = MODEL_PROVIDERS.find((one) => one === provider);
+  if (known !== undefined && model !== "") return { provider: known, model };
+  const message = `is not provider/model, where provider is one of ${MODEL_PROVIDERS.join(", ")}`;
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
 
 /** One setting: its name is the environment variable's, its reader says what a good value looks like. */
 export const SETTINGS = {
@@ -63,6 +73,7 @@ export const SETTINGS = {
   GITHUB_APP_INSTALLATION_ID: wholeNumber,
   GITHUB_WEBHOOK_SECRET: secret,
   GITHUB_REPOSITORY: repository,
+  GITHUB_OIDC_URL: url,
   VERCEL_API_URL: url,
   VERCEL_TOKEN: secret,
   VERCEL_TEAM_ID: text,
@@ -88,9 +99,9 @@ export const SETTINGS = {
   SLACK_SIGNING_SECRET: secret,
   ANTHROPIC_API_KEY: secret,
   OPENAI_API_KEY: secret,
-  LLM_MODEL: z.string().regex(/^[\w.-]+\/.+$/, "is not provider/model"),
+  LLM_MODEL: modelName,
   LLM_BASE_URL: url,
-  WORKER_PROFILE: z.enum(WORKER_PROFILES, { error: `is none of ${WORKER_PROFILES.join(", ")}` }),
+  WORKER_PROFILE: workerChainSchema,
   STAGE: z.enum(STAGES, { error: `is none of ${STAGES.join(", ")}` }),
   DRY_RUN: flag,
   POLICY: z.string().transform((value, context): unknown => {

@@ -1,50 +1,23 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { postgresCode } from "../db/database.ts";
+import { correctionInputSchema } from "../incidents/decide-correction.ts";
 import { jobStateSchema } from "../insight/model.ts";
-import { type AdminContext, type AdminEnv, type AdminGuard, requireCaller, requireSameOrigin } from "./admin-guard.ts";
+import { type AdminEnv, type AdminGuard, requireCaller, requireSameOrigin } from "./admin-guard.ts";
+import { ofCursor, ofIncident, pageQuerySchema, readJson, readPage, readParams, readQuery } from "./admin-input.ts";
+import { addLessons } from "./admin-lessons.ts";
+import { addMoves } from "./admin-moves.ts";
 import { causeInputSchema, composeOpenApi, controlsInputSchema, snoozeInputSchema } from "./admin-openapi.ts";
 import type { AdminOutside } from "./admin-outside.ts";
 import { noteFields } from "./app.ts";
 import { callerFault } from "./respond-error.ts";
 
-const pageQuerySchema = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().min(1).optional(),
-});
 const jobsQuerySchema = pageQuerySchema.extend({ state: jobStateSchema.optional() });
+const issueParamsSchema = z.object({ number: z.coerce.number().int().min(1) });
 const afterQuerySchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
 });
-
-/** Reads a query by its schema, or throws `bad_request` naming the parameter at fault. */
-export function readQuery<T extends z.ZodType>(c: AdminContext, schema: T): z.infer<T> {
-  const read = schema.safeParse(c.req.query());
-  if (read.success) return read.data;
-  throw callerFault("bad_request", faultText("query", read.error));
-}
-
-export function readPage(c: AdminContext): { limit: number; cursor: string | null } {
-  const { limit, cursor } = readQuery(c, pageQuerySchema);
-  return { limit, cursor: cursor ?? null };
-}
-
-function faultText(what: string, error: z.ZodError): string {
-  const [issue] = error.issues;
-  return `${what} ${issue?.path.join(".") || "itself"}: ${issue?.message ?? "not valid"}`;
-}
-
-/** What a read model answered, or `bad_request`: it answers null only for a cursor that is none of ours. */
-export function ofCursor<T>(page: T | null): T {
-  if (page === null) throw callerFault("bad_request", "query cursor: this is no cursor of this list");
-  return page;
-}
-
-export function ofIncident<T>(found: T | null, name: string): T {
-  if (found === null) throw callerFault("incident_not_found", `there is no incident ${name.slice(0, 60)}`);
-  return found;
-}
 
 /** The admin API: JSON in and out, for people's tools. */
 export function createAdminApi(outside: AdminOutside, guard: AdminGuard): Hono<AdminEnv> {
@@ -100,6 +73,44 @@ export function createAdminApi(outside: AdminOutside, guard: AdminGuard): Hono<A
     await outside.storm.snooze(c.get("caller").actorName, id, until === null ? null : new Date(until));
     return c.json({ id, until });
   });
+  for (const verb of ["pause", "resume"] as const) {
+    api.post(`/admin/incidents/:id/${verb}`, async (c) => {
+      const id = c.req.param("id");
+      noteFields(c, { incident: id, verb });
+      await outside.pauseIncident(c.get("caller").actorName, id, verb === "pause");
+      return c.json({ id, paused: verb === "pause" });
+    });
+  }
+  for (const verb of ["retry", "supersede"] as const) {
+    api.post(`/admin/incidents/:id/${verb}`, async (c) => {
+      const id = c.req.param("id");
+      noteFields(c, { incident: id, verb });
+      const incidentId = ofIncident(await insight.findIncidentId(id), id);
+      await outside.restartRepair(c.get("caller").actorName, incidentId, verb === "supersede");
+      return c.json({ id: incidentId, [verb === "retry" ? "retried" : "superseded"]: true });
+    });
+  }
+  for (const mode of ["plan", "implement"] as const) {
+    api.post(`/admin/issues/:number/${mode}`, async (c) => {
+      const { number: issueNumber } = readParams(c, issueParamsSchema);
+      noteFields(c, { issueNumber, mode });
+      await outside.handOver(c.get("caller").actorName, issueNumber, mode);
+      return c.json({ issueNumber, mode, queued: true }, 202);
+    });
+  }
+  api.post("/admin/incidents/:id/triage", async (c) => {
+    const id = c.req.param("id");
+    const correction = await readJson(c, correctionInputSchema);
+    noteFields(c, { incident: id, priority: correction.priority });
+    await outside.correctTriage(
+      c.get("caller").actorName,
+      ofIncident(await insight.findIncidentId(id), id),
+      correction,
+    );
+    return c.json({ id, priority: correction.priority });
+  });
+  addMoves(api, outside);
+  addLessons(api, outside);
   api.post("/admin/breaker/close", async (c) =>
     c.json({ closed: await outside.storm.closeBreaker(c.get("caller").actorName) }),
   );
@@ -118,16 +129,4 @@ export async function requeueJob(outside: AdminOutside, id: string): Promise<voi
     throw error;
   });
   if (!isRevived) throw callerFault("job_not_found", `there is no dead job ${id.slice(0, 60)}`);
-}
-
-async function readJson<T extends z.ZodType>(c: AdminContext, schema: T): Promise<z.infer<T>> {
-  if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
-    throw callerFault("unsupported_media_type", "the body has to be application/json");
-  }
-  const body: unknown = await c.req.json().catch(() => {
-    throw callerFault("bad_request", "the body is not JSON");
-  });
-  const read = schema.safeParse(body);
-  if (!read.success) throw callerFault("bad_request", faultText("body", read.error));
-  return read.data;
 }

@@ -24,10 +24,7 @@ export function createAdminApp(outside: AdminOutside): App {
     }),
   );
   app.route("/api", createAdminApi(outside, guard));
-  app.get("/patchpilot.schema.json", (c) => {
-    if (outside.repositorySchema === null) throw callerFault("not_found", "no schema is published here");
-    return c.json(outside.repositorySchema);
-  });
+  app.get("/patchpilot.schema.json", (c) => c.json(outside.repositorySchema));
   app.route("/", createAdminPages(outside, guard));
   app.notFound((c) => {
     const fault = callerFault("not_found", "there is nothing here");

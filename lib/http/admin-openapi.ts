@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { correctionInputSchema } from "../incidents/decide-correction.ts";
 import {
   deliveryViewSchema,
   incidentStorySchema,
@@ -8,6 +9,7 @@ import {
   pageOf,
   timelineViewSchema,
 } from "../insight/model.ts";
+import { lessonChangesSchema, lessonViewSchema } from "../investigate/lesson-model.ts";
 import { gapReportSchema } from "../reconcile/model.ts";
 
 export const controlsInputSchema = z.strictObject({
@@ -16,7 +18,27 @@ export const controlsInputSchema = z.strictObject({
 });
 export const causeInputSchema = z.strictObject({ causeId: z.string().max(60).nullable() });
 export const snoozeInputSchema = z.strictObject({ until: z.iso.datetime({ offset: true }).nullable() });
+/** Nothing: an offer is asked for. `token` or `approvalId`: that offer is approved. */
+export const moveInputSchema = z.strictObject({
+  token: z.string().min(1).max(200).optional(),
+  approvalId: z.string().min(1).max(60).optional(),
+});
+const moveSchema = z.object({ id: z.string(), asked: z.boolean(), approved: z.boolean() });
+/** What a person corrects of a lesson, and why. */
+export const lessonPatchSchema = lessonChangesSchema.safeExtend({
+  reason: z.string().trim().max(500).nullable().default(null),
+});
+const forgottenSchema = z.object({ id: z.string(), forgotten: z.boolean() });
+const correctedSchema = z.object({ id: z.string(), priority: correctionInputSchema.shape.priority });
 const snoozeSchema = z.object({ id: z.string(), until: z.iso.datetime({ offset: true }).nullable() });
+const pauseSchema = z.object({ id: z.string(), paused: z.boolean() });
+const retriedSchema = z.object({ id: z.string(), retried: z.literal(true) });
+const supersededSchema = z.object({ id: z.string(), superseded: z.literal(true) });
+const handedOverSchema = z.object({
+  issueNumber: z.number().int(),
+  mode: z.enum(["plan", "implement"]),
+  queued: z.literal(true),
+});
 const causeSchema = z.object({ id: z.string(), causeId: z.string().nullable() });
 const breakerSchema = z.object({ closed: z.boolean() });
 const controlSchema = z.object({
@@ -40,6 +62,15 @@ const SCHEMAS = {
   Cause: causeSchema,
   Breaker: breakerSchema,
   Snooze: snoozeSchema,
+  Corrected: correctedSchema,
+  Lesson: lessonViewSchema,
+  LessonPage: pageOf(lessonViewSchema),
+  Forgotten: forgottenSchema,
+  Pause: pauseSchema,
+  Move: moveSchema,
+  Retried: retriedSchema,
+  Superseded: supersededSchema,
+  HandedOver: handedOverSchema,
   Control: controlSchema,
 } as const;
 
@@ -68,13 +99,15 @@ const inPath = (name: string, description: string): Parameter => ({
   description,
   schema: { type: "string" },
 });
+const LESSON = inPath("id", "The lesson's id");
+const ISSUE = inPath("number", "The number of an issue of the target repository");
 const INCIDENT = inPath("id", "The incident's id or its number");
 
 function operation(
   summary: string,
   scope: "read" | "operate",
   answers: keyof typeof SCHEMAS,
-  more: { parameters?: Parameter[]; body?: z.ZodType } = {},
+  more: { parameters?: Parameter[]; body?: z.ZodType; status?: 200 | 202 } = {},
 ) {
   const json = (name: keyof typeof SCHEMAS) => ({
     "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
@@ -87,7 +120,7 @@ function operation(
       requestBody: { required: true, content: { "application/json": { schema: jsonSchema(more.body, "input") } } },
     }),
     responses: {
-      200: { description: "Done", content: json(answers) },
+      [more.status ?? 200]: { description: more.status === 202 ? "Queued" : "Done", content: json(answers) },
       default: { description: "Refused or failed", content: json("Error") },
     },
   };
@@ -140,6 +173,76 @@ export function composeOpenApi(publicUrl: string | null): Record<string, unknown
         post: operation("Say until when nothing is told or done about an incident", "operate", "Snooze", {
           body: snoozeInputSchema,
         }),
+      },
+      "/api/admin/incidents/{id}/rollback": {
+        post: operation(
+          "Ask for an offer to move production to another deployment, or approve one",
+          "operate",
+          "Move",
+          {
+            parameters: [INCIDENT],
+            body: moveInputSchema,
+            status: 202,
+          },
+        ),
+      },
+      "/api/admin/incidents/{id}/postmortem": {
+        get: {
+          summary: "The draft of an incident's postmortem, from recorded facts",
+          description: "Needs the scope read.",
+          parameters: [INCIDENT],
+          responses: {
+            200: { description: "Done", content: { "text/markdown": { schema: { type: "string" } } } },
+            default: {
+              description: "Refused or failed",
+              content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+            },
+          },
+        },
+      },
+      "/api/admin/incidents/{id}/pause": {
+        post: operation("Hold an incident's repairs", "operate", "Pause"),
+      },
+      "/api/admin/incidents/{id}/resume": {
+        post: operation("Let a paused incident's repairs go on", "operate", "Pause"),
+      },
+      "/api/admin/incidents/{id}/retry": {
+        post: operation("Have an incident tried again that waits for a person", "operate", "Retried", {
+          parameters: [INCIDENT],
+        }),
+      },
+      "/api/admin/incidents/{id}/supersede": {
+        post: operation("Begin a new attempt in place of what is at work", "operate", "Superseded", {
+          parameters: [INCIDENT],
+        }),
+      },
+      "/api/admin/issues/{number}/plan": {
+        post: operation("Hand an issue over for a plan", "operate", "HandedOver", { parameters: [ISSUE], status: 202 }),
+      },
+      "/api/admin/issues/{number}/implement": {
+        post: operation(
+          "Hand an issue over: planned, and done where its plan needs no approval",
+          "operate",
+          "HandedOver",
+          {
+            parameters: [ISSUE],
+            status: 202,
+          },
+        ),
+      },
+      "/api/admin/incidents/{id}/triage": {
+        post: operation("Say how urgent an incident is, or take that back", "operate", "Corrected", {
+          parameters: [INCIDENT],
+          body: correctionInputSchema,
+        }),
+      },
+      "/api/admin/lessons": {
+        get: operation("List what ended incidents taught", "read", "LessonPage", { parameters: PAGE }),
+      },
+      "/api/admin/lessons/{id}": {
+        get: operation("One lesson with what people corrected", "read", "Lesson", { parameters: [LESSON] }),
+        patch: operation("Correct a lesson", "operate", "Lesson", { parameters: [LESSON], body: lessonPatchSchema }),
+        delete: operation("Forget a lesson", "operate", "Forgotten", { parameters: [LESSON] }),
       },
       "/api/admin/breaker/close": { post: operation("Close the storm breaker", "operate", "Breaker") },
     },

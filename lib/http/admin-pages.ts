@@ -1,8 +1,10 @@
 import { Hono, type Context as HonoContext } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { ofCursor, ofIncident, readPage, requeueJob } from "./admin-api.ts";
+import { requeueJob } from "./admin-api.ts";
 import { type AdminContext, type AdminEnv, type AdminGuard, type Caller, requireSameOrigin } from "./admin-guard.ts";
+import { ofCursor, ofIncident, readPage } from "./admin-input.ts";
 import { streamIncident } from "./admin-live.ts";
+import { obeyMoveForm } from "./admin-moves.ts";
 import type { AdminOutside } from "./admin-outside.ts";
 import { noteFields } from "./app.ts";
 import { renderIncident } from "./dashboard/incident-page.ts";
@@ -133,6 +135,7 @@ function addViews(pages: Hono<AdminEnv>, outside: AdminOutside, guard: AdminGuar
         overview: ofCursor(await insight.findOverview(request)),
         gaps: await outside.findGaps(),
         control: await outside.control.read(),
+        breaker: await outside.storm.findOpenBreaker(),
         machine: outside,
         isFirstPage: request.cursor === null,
         notice: noticeOf(c, outside),
@@ -145,7 +148,10 @@ function addViews(pages: Hono<AdminEnv>, outside: AdminOutside, guard: AdminGuar
     const { csrf } = (await guard.withSession(c, caller)).session;
     const id = c.req.param("id");
     const story = ofIncident(await insight.findIncidentStory(id), id);
-    return respondPage(c, renderIncident({ chrome: chromeOf(outside, caller, csrf), story, now: ctx.clock.now() }));
+    return respondPage(
+      c,
+      renderIncident({ chrome: chromeOf(outside, caller, csrf), story, now: ctx.clock.now(), csrf }),
+    );
   });
   pages.get("/incidents/:id/events", async (c) => {
     if ((await guard.identify(c)) === null) throw callerFault("unauthorized", "log in first");
@@ -171,12 +177,36 @@ function addActions(pages: Hono<AdminEnv>, outside: AdminOutside, guard: AdminGu
     noteFields(c, { stopped: stopped === "true" });
     return c.redirect("/", 303);
   });
+  pages.post("/breaker/close", async (c) => {
+    const action = await act(c);
+    if (action instanceof Response) return action;
+    noteFields(c, { closed: await outside.storm.closeBreaker(action.caller.actorName) });
+    return c.redirect("/", 303);
+  });
+  pages.post("/incidents/:id/resume", async (c) => {
+    const action = await act(c);
+    if (action instanceof Response) return action;
+    const name = c.req.param("id");
+    const id = ofIncident(await outside.insight.findIncidentId(name), name);
+    noteFields(c, { incident: id });
+    await outside.pauseIncident(action.caller.actorName, id, false);
+    return c.redirect(`/incidents/${id}`, 303);
+  });
   pages.post("/jobs/:id/requeue", async (c) => {
     const action = await act(c);
     if (action instanceof Response) return action;
     await requeueJob(outside, c.req.param("id"));
     noteFields(c, { requeued: c.req.param("id") });
     return c.redirect("/", 303);
+  });
+  pages.post("/incidents/:id/rollback", async (c) => {
+    const action = await act(c);
+    if (action instanceof Response) return action;
+    const name = c.req.param("id");
+    const id = ofIncident(await outside.insight.findIncidentId(name), name);
+    noteFields(c, { incident: id });
+    await obeyMoveForm(outside, action.caller.actorName, id, action.form);
+    return c.redirect(`/incidents/${id}`, 303);
   });
   const { demo } = outside;
   if (demo === null) return;

@@ -20,10 +20,12 @@ export const STATE_WORDS: Readonly<Record<IncidentState, { label: string; tone: 
   observed: { label: "Observed", tone: "quiet" },
   investigating: { label: "Investigating", tone: "work" },
   repairing: { label: "Repairing", tone: "work" },
+  planned: { label: "Plan waits", tone: "person" },
   in_review: { label: "In review", tone: "person" },
   deploying: { label: "Deploying", tone: "work" },
   verifying: { label: "Verifying", tone: "work" },
   recovered: { label: "Recovered", tone: "ok" },
+  done: { label: "Done", tone: "ok" },
   escalated: { label: "Needs a person", tone: "person" },
   ignored: { label: "Ignored", tone: "quiet" },
 };
@@ -48,8 +50,22 @@ export function renderProof(look: VerificationView | undefined): string | null {
 /** The answer to "what is going on?", for somebody who was just woken up. */
 export function composeHeadline(story: IncidentStory): Headline {
   const { tone } = STATE_WORDS[story.incident.state];
+  const { causeId, causeReason } = story.incident;
+  if (causeId !== null) {
+    return { tone: "quiet", text: "A symptom: worked on where its cause is", detail: causeReason, next: null };
+  }
   const last = story.timeline.at(-1)?.summary ?? null;
-  return { tone, detail: last, next: null, ...sayState(story) };
+  const said = { tone, detail: last, next: null, ...sayState(story) };
+  const { pausedAt, pausedBy, state } = story.incident;
+  const isOver = state === "recovered" || state === "done" || state === "ignored";
+  if (pausedAt === null || isOver) return said;
+  const next = "To let repairs go on, press Resume below, or comment /patchpilot resume on the issue.";
+  return {
+    ...said,
+    tone: "person",
+    text: `${said.text} (paused by ${pausedBy ?? "a person"})`,
+    next: said.next ?? next,
+  };
 }
 
 type Said = { text: string } & Partial<Headline>;
@@ -69,6 +85,11 @@ function sayState(story: IncidentStory): Said {
       return { text: "Investigating: looking for the code that fails" };
     case "repairing":
       return sayRepairing(story);
+    case "planned":
+      return {
+        text: "A plan waits for you",
+        next: "Read it on the issue, and comment /patchpilot approve, or what should be different and /patchpilot plan.",
+      };
     case "in_review":
       return sayInReview(story);
     case "deploying":
@@ -86,6 +107,8 @@ function sayState(story: IncidentStory): Said {
         detail: look?.explanation || (story.timeline.at(-1)?.summary ?? null),
       };
     }
+    case "done":
+      return { text: "Done: what was asked for is merged" };
     case "escalated":
       return sayEscalated(story);
     case "ignored":
@@ -114,9 +137,14 @@ function sayRepairing(story: IncidentStory): Said {
   return { text: `Repairing: ${attempt} ended, the next one is being prepared` };
 }
 
-function sayInReview({ incident }: IncidentStory): Said {
+function sayInReview({ incident, runs }: IncidentStory): Said {
   const pull = incident.pullRequest;
   if (pull === null) return { text: "A pull request waits for review" };
+  const round = runs.findLast((run) => run.round !== null && ["queued", "claimed", "reported"].includes(run.state));
+  if (round?.round?.pullNumber === pull.number) {
+    const text = `Pull request #${pull.number} is being revised: round ${round.round.round} of at most ${round.round.of}`;
+    return { tone: "work", text, next: "Wait for the new commit before you merge." };
+  }
   const name = `${pull.isDraft ? "draft " : ""}pull request #${pull.number}`;
   return { text: `A repair waits for you in ${name}`, next: "Read the pull request, and merge it if it is right." };
 }

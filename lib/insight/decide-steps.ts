@@ -34,6 +34,7 @@ function reachedStep(story: IncidentStory): number {
     case "investigating":
       return story.investigation === null ? 2 : 3;
     case "repairing":
+    case "planned":
       return 3;
     case "in_review":
       return 4;
@@ -42,6 +43,7 @@ function reachedStep(story: IncidentStory): number {
     case "verifying":
       return 6;
     case "recovered":
+    case "done":
       return STEP_NAMES.length;
     default:
       return haltedAt(story);

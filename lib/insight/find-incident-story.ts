@@ -3,7 +3,9 @@ import { countAlerts, findIncident, findIncidentByNumber, listMembers, listTimel
 import type { IncidentStory, TimelineView } from "./model.ts";
 import {
   type IncidentRow,
+  listApprovalRows,
   listDeploymentRows,
+  listFeedbackRows,
   listPullRequestRows,
   listRunRows,
   listVerificationRows,
@@ -12,7 +14,9 @@ import {
   type VerificationRow,
 } from "./store.ts";
 import {
+  viewApproval,
   viewDeployment,
+  viewFeedback,
   viewIncident,
   viewInvestigation,
   viewPullRequest,
@@ -52,8 +56,10 @@ export async function findIncidentStory(db: Executor, projectId: string, name: s
     investigation: viewInvestigation(row.investigation),
     runs: runs.map(viewRun),
     pullRequests: pulls.map(viewPullRequest),
+    feedback: (await listFeedbackRows(db, row.id)).map(viewFeedback),
     deployments: deployments.map(viewDeployment),
     verifications: looks.map(viewVerification),
+    approvals: (await listApprovalRows(db, row.id)).map(viewApproval),
     timeline: entries.map(viewTimeline),
     symptoms: members.map(({ id, number, title, causeReason }) => ({ id, number, title, reason: causeReason ?? "" })),
   };

@@ -2,10 +2,18 @@ import type { Executor } from "../db/database.ts";
 import { incidentStateSchema } from "../incidents/model.ts";
 import { listIncidentPage, type PageRequest } from "./list-pages.ts";
 import { jobStateSchema, type Overview } from "./model.ts";
-import { countIncidentStates, countJobStates, findLastDeliveryAt, listJobRows } from "./store.ts";
-import { viewJob } from "./views.ts";
+import {
+  countHeldByStorm,
+  countIncidentStates,
+  countJobStates,
+  findLastDeliveryAt,
+  listJobRows,
+  listPausedRows,
+} from "./store.ts";
+import { viewJob, viewPaused } from "./views.ts";
 
 const DEAD_JOBS_SHOWN = 5;
+const PAUSED_SHOWN = 10;
 
 /** The whole of a project at a glance, or null when the cursor is none of ours. */
 export async function findOverview(db: Executor, projectId: string, page: PageRequest): Promise<Overview | null> {
@@ -24,5 +32,7 @@ export async function findOverview(db: Executor, projectId: string, page: PageRe
     lastDeliveryAt: lastDeliveryAt?.toISOString() ?? null,
     incidents,
     deadJobs: dead.map(viewJob),
+    paused: (await listPausedRows(db, projectId, PAUSED_SHOWN)).map(viewPaused),
+    heldByStorm: await countHeldByStorm(db, projectId),
   };
 }

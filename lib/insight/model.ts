@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { incidentStateSchema } from "../incidents/model.ts";
+import { investigationViewSchema } from "./investigation-model.ts";
 
 /*
  * What the dashboard and the admin API show. Instants are ISO 8601 in UTC; null is "not known" or "not yet", never zero.
@@ -64,6 +65,9 @@ export const incidentViewSchema = z.object({
   causeId: z.string().nullable(),
   causeReason: z.string().nullable(),
   snoozedUntil: instant.nullable(),
+  /** Since when, and by whom, its repairs are held. */
+  pausedAt: instant.nullable(),
+  pausedBy: z.string().nullable(),
   pullRequest: pullRequestViewSchema.nullable(),
 });
 export type IncidentView = z.infer<typeof incidentViewSchema>;
@@ -94,9 +98,23 @@ export const gateViewSchema = z.object({
   reasons: z.array(z.object({ rule: z.string(), path: z.string().optional(), detail: z.string() })),
 });
 
+/** What a run for a request means to do, before it does anything. */
+export const planViewSchema = z.object({
+  goal: z.string(),
+  acceptanceCriteria: z.array(z.string()),
+  files: z.array(z.string()),
+  tests: z.array(z.string()),
+  risk: z.string(),
+  kind: z.string(),
+  blockers: z.array(z.string()),
+  questions: z.array(z.string()),
+});
+export type PlanView = z.infer<typeof planViewSchema>;
+
 export const runViewSchema = z.object({
   id: z.string(),
   attempt: z.number().int(),
+  taskKind: z.string(),
   state: z.string(),
   profile: z.string(),
   phase: z.string().nullable(),
@@ -111,6 +129,9 @@ export const runViewSchema = z.object({
   commands: z.array(commandViewSchema),
   gate: gateViewSchema.nullable(),
   diff: z.string().nullable(),
+  plan: planViewSchema.nullable(),
+  /** Which round of a pull request's feedback it is; null: none. */
+  round: z.object({ pullNumber: z.number().int(), round: z.number().int(), of: z.number().int() }).nullable(),
   costUsd: z.number().nullable(),
   createdAt: instant,
   claimedAt: instant.nullable(),
@@ -147,33 +168,52 @@ export const deploymentViewSchema = z.object({
 });
 export type DeploymentView = z.infer<typeof deploymentViewSchema>;
 
-export const investigationViewSchema = z.object({
-  summary: z.string(),
-  errorType: z.string().nullable(),
-  errorMessage: z.string().nullable(),
-  request: z.string().nullable(),
-  stack: z.array(z.string()),
-  suspects: z.array(z.object({ path: z.string(), score: z.number(), reasons: z.array(z.string()) })),
-  commits: z.array(
-    z.object({
-      sha: z.string(),
-      score: z.number(),
-      reasons: z.array(z.string()),
-      author: z.string(),
-      message: z.string(),
-    }),
-  ),
-  notes: z.array(z.string()),
-  lessons: z.array(z.object({ incidentId: z.string(), outcome: z.string(), summary: z.string() })),
-});
-export type InvestigationView = z.infer<typeof investigationViewSchema>;
-
 export const triageViewSchema = z.object({
   score: z.number(),
   reasons: z.array(z.string()),
   /** What the product suffers in one line, or why that is not known; null: it was not looked at. */
   impact: z.object({ summary: z.string(), readAt: instant }).nullable().default(null).catch(null),
 });
+
+/** A move of production that people were offered. Its token is not shown: the issue has it, for who may write there. */
+export const approvalViewSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  state: z.string(),
+  says: z.string(),
+  reasons: z.array(z.string()),
+  /** What goes with it, a line each. */
+  lines: z.array(z.string()),
+  createdAt: instant,
+  expiresAt: instant,
+  approvedAt: instant.nullable(),
+  approvedBy: z.string().nullable(),
+  servedAt: instant.nullable(),
+  outcome: z.string().nullable(),
+});
+export type ApprovalView = z.infer<typeof approvalViewSchema>;
+
+/** Something that was said of one of the incident's pull requests, and what came of it. */
+export const feedbackViewSchema = z.object({
+  id: z.string(),
+  pullNumber: z.number().int(),
+  kind: z.string(),
+  author: z.string(),
+  authorKind: z.string(),
+  /** What it is, why, and how far it got; see lib/repair/feedback-model.ts. */
+  verdict: z.string(),
+  reason: z.string(),
+  state: z.string(),
+  text: z.string(),
+  url: z.string().nullable(),
+  path: z.string().nullable(),
+  line: z.number().int().nullable(),
+  /** The round that has it, or had it. */
+  runId: z.string().nullable(),
+  outcome: z.string().nullable(),
+  saidAt: instant,
+});
+export type FeedbackView = z.infer<typeof feedbackViewSchema>;
 
 export const incidentStorySchema = z.object({
   incident: incidentViewSchema,
@@ -182,8 +222,12 @@ export const incidentStorySchema = z.object({
   investigation: investigationViewSchema.nullable(),
   runs: z.array(runViewSchema),
   pullRequests: z.array(pullRequestViewSchema),
+  /** Oldest first. */
+  feedback: z.array(feedbackViewSchema),
   deployments: z.array(deploymentViewSchema),
   verifications: z.array(verificationViewSchema),
+  /** Newest first. */
+  approvals: z.array(approvalViewSchema),
   timeline: z.array(timelineViewSchema),
   /** Problems that are symptoms of this incident. */
   symptoms: z.array(z.object({ id: z.string(), number: z.number().int(), title: z.string(), reason: z.string() })),
@@ -229,4 +273,12 @@ export interface Overview {
   lastDeliveryAt: string | null;
   incidents: Page<IncidentView>;
   deadJobs: JobView[];
+  /** Incidents whose repairs people hold, longest held first. */
+  paused: PausedView[];
+  /** How many repairs wait for the storm breaker. */
+  heldByStorm: number;
+}
+
+export interface PausedView extends Pick<IncidentView, "id" | "number" | "title" | "pausedBy"> {
+  pausedAt: string;
 }

@@ -1,8 +1,10 @@
-import { and, desc, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { type Executor, rowsOf } from "../db/database.ts";
 import {
+  approvals,
   deliveries,
   deployments,
+  feedbackItems,
   incidents,
   jobs,
   pullRequests,
@@ -16,6 +18,9 @@ export type PullRequestRow = typeof pullRequests.$inferSelect;
 export type RunRow = typeof repairRuns.$inferSelect;
 export type VerificationRow = typeof verifications.$inferSelect;
 export type DeploymentRow = typeof deployments.$inferSelect;
+export type ApprovalRow = typeof approvals.$inferSelect;
+export type FeedbackRow = typeof feedbackItems.$inferSelect;
+export type PausedRow = { id: string; number: number; title: string; pausedAt: Date; pausedBy: string | null };
 export type JobRow = typeof jobs.$inferSelect;
 export type DeliveryRow = typeof deliveries.$inferSelect;
 
@@ -150,4 +155,50 @@ export async function readPulseRow(db: Executor, incidentId: string): Promise<st
     from ${incidents} i where i.id = ${incidentId}`);
   const [row] = rowsOf<{ pulse: string }>(result);
   return row?.pulse ?? null;
+}
+
+/** Moves of production that people were offered, newest first. */
+export async function listApprovalRows(db: Executor, incidentId: string): Promise<ApprovalRow[]> {
+  return db
+    .select()
+    .from(approvals)
+    .where(eq(approvals.incidentId, incidentId))
+    .orderBy(desc(approvals.createdAt), desc(approvals.id));
+}
+
+/** What was said of the incident's pull requests, oldest first. */
+export async function listFeedbackRows(db: Executor, incidentId: string): Promise<FeedbackRow[]> {
+  return db
+    .select()
+    .from(feedbackItems)
+    .where(eq(feedbackItems.incidentId, incidentId))
+    .orderBy(asc(feedbackItems.saidAt), asc(feedbackItems.id));
+}
+
+/** Incidents that are not over and whose repairs are held by people, longest held first. */
+export async function listPausedRows(db: Executor, projectId: string, limit: number): Promise<PausedRow[]> {
+  const { id, number, title, pausedAt, pausedBy } = incidents;
+  const rows = await db
+    .select({ id, number, title, pausedAt, pausedBy })
+    .from(incidents)
+    .where(
+      and(
+        eq(incidents.projectId, projectId),
+        sql`${pausedAt} is not null`,
+        notInArray(incidents.state, ["recovered", "done", "ignored"]),
+      ),
+    )
+    .orderBy(asc(pausedAt))
+    .limit(limit);
+  return rows.flatMap((row) => (row.pausedAt === null ? [] : [{ ...row, pausedAt: row.pausedAt }]));
+}
+
+/** How many incidents were last told that their repair waits for the storm breaker; see lib/repair/hold-repair.ts. */
+export async function countHeldByStorm(db: Executor, projectId: string): Promise<number> {
+  const result = await db.execute(sql`
+    select count(*)::int as found from ${incidents} i
+    where i.project_id = ${projectId} and i.cause_id is null and i.state in ('investigating', 'repairing')
+      and (select t.kind = 'held' and t.detail->>'reason' = 'storm' from ${timeline} t
+        where t.incident_id = i.id and t.kind in ('held', 'repair_queued') order by t.seq desc limit 1)`);
+  return rowsOf<{ found: number }>(result)[0]?.found ?? 0;
 }

@@ -1,15 +1,17 @@
 import * as z from "zod";
 import type { TimelineRow } from "../incidents/index.ts";
 import { incidentStateSchema } from "../incidents/model.ts";
+import { type InvestigationView, investigationViewSchema } from "./investigation-model.ts";
 import {
+  type ApprovalView,
   type DeliveryView,
   type DeploymentView,
+  type FeedbackView,
   gateViewSchema,
   type IncidentView,
-  type InvestigationView,
-  investigationViewSchema,
   type JobView,
   jobStateSchema,
+  type PausedView,
   type PullRequestView,
   type RunView,
   type TimelineView,
@@ -17,10 +19,13 @@ import {
   type VerificationView,
 } from "./model.ts";
 import type {
+  ApprovalRow,
   DeliveryRow,
   DeploymentRow,
+  FeedbackRow,
   IncidentRow,
   JobRow,
+  PausedRow,
   PullRequestRow,
   RunRow,
   VerificationRow,
@@ -49,6 +54,7 @@ export function viewIncident(row: IncidentRow, pullRequest: PullRequestRow | nul
     updatedAt: iso(row.updatedAt),
     closedAt: isoOrNull(row.closedAt),
     snoozedUntil: isoOrNull(row.snoozedUntil),
+    pausedAt: isoOrNull(row.pausedAt),
     pullRequest: pullRequest && viewPullRequest(pullRequest),
   };
 }
@@ -59,9 +65,11 @@ export function viewTimeline({ seq, at, actor, kind, summary, detail, url }: Tim
 
 export function viewRun(row: RunRow): RunView {
   const { report } = row;
+  const { round } = row.brief;
   return {
     id: row.id,
     attempt: row.attempt,
+    taskKind: row.taskKind,
     state: row.state,
     profile: row.profile,
     phase: row.phase,
@@ -76,6 +84,8 @@ export function viewRun(row: RunRow): RunView {
     commands: report?.commands ?? [],
     gate: gateViewSchema.safeParse(row.gate).data ?? null,
     diff: report?.diff || null,
+    plan: report?.plan ?? null,
+    round: round ? { pullNumber: round.pullNumber, round: round.round, of: round.of } : null,
     costUsd: row.costUsd,
     createdAt: iso(row.createdAt),
     claimedAt: isoOrNull(row.claimedAt),
@@ -83,9 +93,32 @@ export function viewRun(row: RunRow): RunView {
   };
 }
 
+export function viewFeedback(row: FeedbackRow): FeedbackView {
+  const { id, pullNumber, kind, author, authorKind, verdict, reason, state, text, url, path, line, runId, outcome } =
+    row;
+  const said = { kind, author, authorKind, verdict, reason, state, text, url, path, line, runId, outcome };
+  return { id, pullNumber, ...said, saidAt: iso(row.saidAt) };
+}
+
+export function viewPaused({ pausedAt, ...row }: PausedRow): PausedView {
+  return { ...row, pausedAt: iso(pausedAt) };
+}
+
 export function viewDeployment(row: DeploymentRow): DeploymentView {
   const { deploymentId, state, sha, url } = row;
   return { deploymentId, state, sha, url, createdAt: iso(row.createdAt), readyAt: isoOrNull(row.readyAt) };
+}
+
+export function viewApproval(row: ApprovalRow): ApprovalView {
+  const { id, kind, state, subject, approvedBy, outcome } = row;
+  const { says, reasons, lines } = subject;
+  const times = {
+    createdAt: iso(row.createdAt),
+    expiresAt: iso(row.expiresAt),
+    approvedAt: isoOrNull(row.approvedAt),
+    servedAt: isoOrNull(row.servedAt),
+  };
+  return { id, kind, state, says, reasons, lines, approvedBy, outcome, ...times };
 }
 
 /** The parts of stored facts and verdicts that are shown. What is not there is not shown, and nothing fails for it. */

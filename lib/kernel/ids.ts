@@ -1,5 +1,21 @@
 /** Ids of our own things are prefixed and typed; foreign ids keep their provider's name and shape. */
-export type IdPrefix = "prj" | "dlv" | "inc" | "tml" | "job" | "run" | "pul" | "dep" | "ver" | "les" | "apr" | "req";
+export type IdPrefix =
+  | "prj"
+  | "dlv"
+  | "inc"
+  | "tml"
+  | "job"
+  | "run"
+  | "pul"
+  | "dep"
+  | "ver"
+  | "les"
+  | "apr"
+  | "req"
+  | "mdl"
+  | "inq"
+  | "fbk"
+  | "wrk";
 
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 

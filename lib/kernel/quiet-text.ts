@@ -1,16 +1,13 @@
 import { redact } from "./redact.ts";
+import { visibleText } from "./untrusted-text.ts";
 
 /** Longer text is cut before it is read: nothing here keeps more than a few thousand characters. */
 const MOST_READ = 20_000;
-/** Invisible characters that reorder or hide what is read: bidirectional controls, and tag characters. */
-const HIDDEN = /[\p{Bidi_Control}\u{e0000}-\u{e007f}]/gu;
 
 /** Text from outside on one line: redacted, without control characters, at most `maxLength` UTF-16 units. */
 export function oneLine(text: string, maxLength: number): string {
-  const read = text.slice(0, MOST_READ).toWellFormed().replace(HIDDEN, "");
-  const line = redact(read)
-    .text.replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
+  const read = visibleText(text.slice(0, MOST_READ).replace(/\p{Cc}+/gu, " "));
+  const line = redact(read).text.replace(/\s+/g, " ").trim();
   return line.slice(0, maxLength).replace(/[\ud800-\udbff]$/, "");
 }
 

@@ -17,10 +17,13 @@ export const WRITE_STAGES = {
   "github.commit": "repair",
   "github.pull-request": "repair",
   "github.check-run": "repair",
+  "github.review": "repair",
   "github.dispatch": "repair",
   "github.redelivery": "triage",
   "repair.run": "repair",
   "source.status": "repair",
+  "vercel.rollback": "repair",
+  "vercel.promote": "repair",
 } as const satisfies Record<string, Stage>;
 export type WriteKind = keyof typeof WRITE_STAGES;
 

@@ -59,8 +59,9 @@ export async function assessRegression(
       },
       entry: {
         kind: "reopened",
-        summary: `the error came back on ${on}, after it was proved to have stopped`,
-        detail: { release, repairSha: repair?.mergeSha ?? null },
+        summary: `the error came back on ${on}, after it was proved to have stopped${repair ? `: the repair of pull request #${repair.number} (${repair.mergeSha.slice(0, 7)}) did not hold` : ""}`,
+        detail: { release, repairSha: repair?.mergeSha ?? null, pullRequest: repair?.number ?? null },
+        url: repair?.url ?? null,
       },
     });
     await enqueue(tx, ctx, "triage.assess-incident", { incidentId: incident.id });

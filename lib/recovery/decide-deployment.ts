@@ -10,6 +10,12 @@ export type DeploymentDecision =
   | { type: "wait"; reason: string; deployment: JudgedDeployment | null }
   | { type: "failed"; reason: string; deployment: JudgedDeployment };
 
+/** Where to look when Vercel itself says nothing. */
+const HINTS: Partial<Record<ProductionDeployment["state"], string>> = {
+  blocked: "the commit's author may have no seat in the Vercel team, or the project asks for verified commits",
+  canceled: "by a person, by a newer commit, or by the project's ignored build step",
+};
+
 /**
  * Which deployment brings the repair to production, from the newest ones (newest first). The one that serves traffic now
  * decides: a repaired deployment that was rolled back is not in production. `readyAt` is when production first held the
@@ -28,7 +34,7 @@ export function decideDeployment(deployments: readonly JudgedDeployment[]): Depl
   if (coming) return { type: "wait", reason: `the deployment with the repair is ${coming.state}`, deployment: coming };
   const newest = deployments.find((one) => one.containsRepair === true);
   if (newest && newest.state !== "ready") {
-    const why = newest.errorText ? `: ${newest.errorText}` : "";
+    const why = `: ${newest.errorText ?? HINTS[newest.state] ?? "Vercel does not say why"}`;
     return { type: "failed", reason: `the deployment with the repair is ${newest.state}${why}`, deployment: newest };
   }
   if (newest)

@@ -1,6 +1,6 @@
 import { composeVerdict } from "./compose-verdict.ts";
 import { decideByCounts } from "./decide-counts.ts";
-import { type Counts, exposureToClose } from "./decide-evidence.ts";
+import { expectedToClose } from "./decide-evidence.ts";
 import { type RecoveryFacts, type RecoveryPolicy, type RecoveryVerdict, recoveryPolicySchema } from "./model.ts";
 import { renderDeployment, renderHours } from "./render-verdict.ts";
 
@@ -28,9 +28,11 @@ function hoursSince(facts: RecoveryFacts, moment: string): number {
 function decideWithoutRepair(facts: RecoveryFacts, policy: RecoveryPolicy): RecoveryVerdict {
   const { events, hours } = facts.baseline;
   const quiet = hoursSince(facts, facts.incident.lastSeenAt);
-  const counts: Counts = { eventsBefore: events, eventsSince: 0, before: Math.max(hours, 1 / 60), since: quiet };
+  const single = [{ dispersion: 1, lnWeight: 0 }];
   const needed =
-    events === 0 ? policy.longestWatchHours : exposureToClose(counts, [{ dispersion: 1, lnWeight: 0 }], policy);
+    events === 0
+      ? policy.longestWatchHours
+      : (expectedToClose(events, single, policy) * Math.max(hours, 1 / 60)) / events;
   const watch = Math.min(Math.max(needed, policy.minWatchMinutes / 60), policy.longestWatchHours);
   const words = `The last event was ${renderHours(quiet)} ago and nothing was repaired.`;
   if (quiet >= watch) {

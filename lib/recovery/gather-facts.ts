@@ -1,7 +1,8 @@
 import type { Incident } from "../incidents/index.ts";
 import type { DeploymentDecision, JudgedDeployment } from "./decide-deployment.ts";
 import type { RecoveryFacts } from "./model.ts";
-import type { CommitGraph, Deployments, ErrorHistory, EventMark, HealthProbe } from "./ports.ts";
+import type { CommitGraph, Deployments, ErrorHistory, EventMark, HealthProbe, SessionHistory } from "./ports.ts";
+import { countSessions } from "./read-sessions.ts";
 import type { RecoverySettings } from "./settings.ts";
 import type { MergedRepair } from "./store.ts";
 
@@ -11,6 +12,8 @@ export interface RecoveryOutside {
   commits: CommitGraph;
   /** A source's API; null where it is not configured. */
   errors(source: string): ErrorHistory | null;
+  /** How much production is used, by a source; null where it does not know. */
+  sessions(source: string): SessionHistory | null;
   health: HealthProbe;
   settings: RecoverySettings;
 }
@@ -51,20 +54,29 @@ export async function gatherFacts(
     repair: MergedRepair;
     serving: Extract<DeploymentDecision, { type: "serving" }>;
     now: Date;
+    /** When production was rolled back in between, which ends the failing period; null: it was not. */
+    rolledBackAt: Date | null;
   },
 ): Promise<RecoveryFacts> {
-  const { incident, repair, serving, now } = input;
+  const { incident, repair, serving, now, rolledBackAt } = input;
   const readyAt = new Date(serving.readyAt);
   const beganAt = incident.reopenedAt ?? incident.firstSeenAt;
-  const earliest = readyAt.getTime() - outside.settings.baselineHours * HOUR_MS;
-  const from = new Date(Math.min(Math.max(beganAt.getTime(), earliest), readyAt.getTime()));
+  const isRolledBack = rolledBackAt !== null && rolledBackAt > beganAt && rolledBackAt < readyAt;
+  const failedUntil = isRolledBack ? rolledBackAt : readyAt;
+  const earliest = failedUntil.getTime() - outside.settings.baselineHours * HOUR_MS;
+  const from = new Date(Math.min(Math.max(beganAt.getTime(), earliest), failedUntil.getTime()));
   const errors = outside.errors(incident.source);
   const issueId = incident.sourceIssueId;
   const range = { environment: incident.environment, from: from.toISOString(), to: now.toISOString() };
   const listed = issueId && errors ? await errors.listEvents({ issueId, ...range }) : null;
-  const before = (listed?.events ?? []).filter((event) => Date.parse(event.at) < readyAt.getTime());
+  const before = (listed?.events ?? []).filter((event) => Date.parse(event.at) < failedUntil.getTime());
   const after = (listed?.events ?? []).filter((event) => Date.parse(event.at) >= readyAt.getTime());
   const since = await splitByRelease(outside.commits, repair.mergeSha, after);
+  const used = issueId ? await readUse(outside.sessions(incident.source), { issueId, ...range }, { failedUntil, readyAt }) : null;
+  const hourly = {
+    before: hourlyCounts(before, from, failedUntil),
+    since: hourlyCounts(since.repaired, readyAt, now),
+  };
   const health = await outside.health.check();
   const status = issueId && errors ? await errors.findStatus(issueId) : null;
   return {
@@ -72,10 +84,10 @@ export async function gatherFacts(
     incident: { firstSeenAt: incident.firstSeenAt.toISOString(), lastSeenAt: incident.lastSeenAt.toISOString() },
     baseline: {
       events: before.length,
-      hours: Math.max((readyAt.getTime() - from.getTime()) / HOUR_MS, 1 / 3_600),
-      sessions: null,
-      hourly: hourlyCounts(before, from, readyAt),
-      hourlySessions: null,
+      hours: Math.max((failedUntil.getTime() - from.getTime()) / HOUR_MS, 1 / 3_600),
+      sessions: used?.before.total ?? null,
+      hourly: hourly.before,
+      hourlySessions: hourly.before && (used?.before.hourly ?? null),
     },
     repair: { mergedAt: repair.mergedAt.toISOString(), sha: repair.mergeSha },
     deployment: { state: "READY", readyAt: serving.readyAt, containsRepair: true },
@@ -84,13 +96,26 @@ export async function gatherFacts(
       events: since.repaired.length,
       eventsOnOldReleases: since.old.length,
       hours: (now.getTime() - readyAt.getTime()) / HOUR_MS,
-      sessions: null,
-      hourly: hourlyCounts(since.repaired, readyAt, now),
-      hourlySessions: null,
+      sessions: used?.since.total ?? null,
+      hourly: hourly.since,
+      hourlySessions: hourly.since && (used?.since.hourly ?? null),
     },
     sentryStatus: status ?? "unknown",
     history: { attempts: incident.attempts, partialStreak: incident.partialStreak },
   };
+}
+
+/** Sessions before and since. A source that counted none before does not count them at all, which is not "nobody came". */
+async function readUse(
+  sessions: SessionHistory | null,
+  range: { issueId: string; environment: string | null; from: string; to: string },
+  edges: { failedUntil: Date; readyAt: Date },
+) {
+  const buckets = (await sessions?.listSessions(range)) ?? null;
+  if (buckets === null) return null;
+  const before = countSessions(buckets, Date.parse(range.from), edges.failedUntil.getTime());
+  if (before.total <= 0) return null;
+  return { before, since: countSessions(buckets, edges.readyAt.getTime(), Date.parse(range.to)) };
 }
 
 /** Events on releases that do not hold the repair are stragglers. An unknown release counts against the repair. */

@@ -1,6 +1,11 @@
+export { approveRollback, askRollback, obeyRollback } from "./approve-rollback.ts";
+export { type ApprovalRow, listApprovals } from "./approval-store.ts";
 export { assessRegression } from "./assess-regression.ts";
 export type { RecoveryOutside } from "./gather-facts.ts";
+export type { MoveOutside } from "./move-outside.ts";
+export { moveProduction } from "./move-production.ts";
 export { noteDeployment } from "./note-deployment.ts";
+export { offerRollback } from "./offer-rollback.ts";
 export { resolveSource } from "./resolve-source.ts";
 export type { RecoverySettings } from "./settings.ts";
 export { verifyRecovery } from "./verify-recovery.ts";

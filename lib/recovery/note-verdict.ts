@@ -79,8 +79,6 @@ export async function noteVerdict(
       await enqueue(tx, ctx, "recovery.verify-recovery", payload, { runAt: new Date(verdict.recheckAt) });
     }
     if (verdict.action === "retry") await enqueue(tx, ctx, "repair.start-repair", payload);
-    if (verdict.action === "close" || verdict.action === "escalate")
-      await enqueue(tx, ctx, "investigate.write-lesson", payload);
     if (verdict.action === "close" && input.resolvesSource) await enqueue(tx, ctx, "recovery.resolve-source", payload);
   });
   return DONE;

@@ -1,142 +1,194 @@
 import type { Period } from "./model.ts";
+import { correctRhythm, createIntegral, RHYTHMS, type Rhythm, slotOf } from "./read-rhythm.ts";
 
-/**
- * How much the failing path was exposed before and since, in one unit, and how that will go on. `hours` counts time; `rhythm` counts time weighed by the
- * daily rhythm of the error itself; `sessions` counts sessions.
- */
-export interface Exposure {
-  unit: "sessions" | "hours" | "rhythm";
+/** One belief of how much the failing path was, and will be, used. Exposures are in a unit of its own; hours count from the deployment. */
+export interface Belief {
+  lnPrior: number;
+  /** ln of how well it explains the shares that the hours before had, if events came one by one; 0 where nothing is known. */
+  lnFit: number;
+  /** Use does not go up and down over the day. */
+  isFlat: boolean;
   before: number;
-  since: number;
-  /** The exposure that each hour of the baseline's `hourly` counts had; null where there are no such counts. */
+  /** Until a moment not before now; what lies ahead is forecast. */
+  since: (hours: number) => number;
+  /** The same if traffic, from now on, is at least what it was before. */
+  sinceAtOldTraffic: (hours: number) => number;
+  /** The exposure that each of the hourly counts before had. */
   perHourBefore: number[] | null;
-  /** Hours from now until `more` has been added, if traffic goes on as it does by the time of day; Infinity when that takes over a year. */
-  hoursUntil: (more: number) => number;
-  /** The same at the traffic of before, whatever it is now. */
-  hoursUntilAtOldTraffic: (more: number) => number;
+  perHourSince: number[] | null;
 }
 
-const HOURS_AHEAD = 24 * 366;
+/**
+ * How much the failing path was exposed before and since. By `sessions` where both periods know them: a repair is not proven by a night, nor by users who went
+ * away. Otherwise by time, weighed by a daily rhythm that is not known for sure: every rhythm that the counts leave possible is a belief.
+ */
+export interface Exposure {
+  unit: "sessions" | "hours";
+  beliefs: Belief[];
+  /** The hourly counts before that fit to the period's length; null where there are none. */
+  hourly: number[] | null;
+}
 
-/** The best unit that both periods know. A repair is not proven by a night, nor by users who went away. */
 export function readExposure(before: Period, since: Period): Exposure {
+  const hourly = usableHourly(before);
   const sessionsBefore = totalSessions(before);
   const sessionsSince = totalSessions(since);
   if (sessionsBefore !== null && sessionsBefore > 0 && sessionsSince !== null) {
-    return bySessions(before, since, sessionsBefore, sessionsSince);
+    return {
+      unit: "sessions",
+      hourly,
+      beliefs: bySessions(before, since, hourly, { before: sessionsBefore, since: sessionsSince }),
+    };
   }
-  return byHours(before, since);
+  return { unit: "hours", hourly, beliefs: byRhythm(before, since, hourly) };
+}
+
+/** Counts of a length that cannot be that of the period are no counts of it. */
+function usableHourly({ hourly, hours }: Period): number[] | null {
+  if (hourly === null || hourly.length < 2 || hourly.length > hours + 2) return null;
+  return hourly.some((count) => count > 0) ? hourly : null;
 }
 
 function totalSessions(period: Period): number | null {
   return period.sessions ?? period.hourlySessions?.reduce((sum, count) => sum + count, 0) ?? null;
 }
 
-function bySessions(before: Period, since: Period, total: number, sinceTotal: number): Exposure {
-  const oldRate = total / Math.max(before.hours, 1 / 60);
+/** What the exposure was is known. How it was spread over the hours before, and will go on, is a rhythm to guess where there are no sessions by the hour. */
+function bySessions(
+  before: Period,
+  since: Period,
+  hourly: number[] | null,
+  total: { before: number; since: number },
+): Belief[] {
+  const oldRate = total.before / Math.max(before.hours, 1 / 60);
+  const lengths = hourly === null ? null : hourLengths(hourly, before.hours);
   const profile = dailyProfile(before, since);
-  const usual = profile ?? (() => oldRate);
-  const usualSince = sumOver(usual, 0, since.hours);
-  const trend = clamp((sinceTotal + oldRate) / (usualSince + oldRate), 0.25, 4);
-  const hourly = before.hourly;
   const known = before.hourlySessions;
-  const perHour =
-    hourly === null ? null : known?.length === hourly.length ? known : spread(hourly.length, before.hours, total);
-  return {
-    unit: "sessions",
-    before: total,
-    // An event is proof of a session, whatever the sessions' source says.
-    since: Math.max(sinceTotal, Math.min(1, since.events)),
-    perHourBefore: perHour,
-    hoursUntil: (more) => hoursUntil((hour) => usual(hour) * trend, since.hours, more),
-    hoursUntilAtOldTraffic: (more) => hoursUntil((hour) => usual(hour) * Math.max(1, trend), since.hours, more),
-  };
+  const isKnown = hourly !== null && known?.length === hourly.length;
+  // An event is proof of a session, whatever the sessions' source says.
+  const now = Math.max(total.since, Math.min(1, since.events));
+  const rhythms = readRhythms(hourly, lengths);
+  const possible = profile === null && !isKnown ? rhythms : rhythms.slice(0, 1);
+  return possible.map(({ lnPrior, lnFit, weights }, index): Belief => {
+    const integral = createIntegral(profile ?? weights.map((weight) => weight * oldRate));
+    const usualSince = integral(since.hours);
+    const trend = clamp((total.since + oldRate) / (usualSince + oldRate), 0.25, 4);
+    const ahead = (scale: number) => (hours: number) => now + scale * Math.max(0, integral(hours) - usualSince);
+    return {
+      lnPrior,
+      lnFit,
+      isFlat: profile === null ? index === 0 : isFlat(profile),
+      before: total.before,
+      since: ahead(trend),
+      sinceAtOldTraffic: ahead(Math.max(1, trend)),
+      perHourBefore: isKnown ? known : spreadBy(weights, lengths, -(lengths?.length ?? 0)),
+      perHourSince: since.hourlySessions ?? spreadBy(weights, hoursSince(since), 0),
+    };
+  });
+}
+
+/** The parts of an hour that the counts since stand for; the last one ends now. */
+function hoursSince({ hourly, hours }: Period): number[] | null {
+  return hourly?.map((_, index) => clamp(hours - index, 0, 1)) ?? null;
+}
+
+function spreadBy(weights: readonly number[], lengths: readonly number[] | null, from: number): number[] | null {
+  return lengths?.map((length, index) => length * (weights[slotOf(index + from)] ?? 1)) ?? null;
+}
+
+function isFlat(profile: readonly number[]): boolean {
+  return Math.max(...profile) * profile.length < 1.5 * sumOf(profile);
 }
 
 /** Sessions by hour of the day, hours counted from the deployment; null when less than a day is known. */
-function dailyProfile(before: Period, since: Period): ((hour: number) => number) | null {
+function dailyProfile(before: Period, since: Period): number[] | null {
   const old = before.hourlySessions ?? [];
   if (old.length < 24) return null;
   const sums = new Array<number>(24).fill(0);
   const days = new Array<number>(24).fill(0);
   const add = (hour: number, count: number) => {
-    const slot = ((hour % 24) + 24) % 24;
+    const slot = slotOf(hour);
     sums[slot] = (sums[slot] ?? 0) + count;
     days[slot] = (days[slot] ?? 0) + 1;
   };
   for (const [index, count] of old.entries()) add(index - old.length, count);
   const whole = since.hourlySessions?.slice(0, Math.floor(since.hours)) ?? [];
   for (const [index, count] of whole.entries()) add(index, count);
-  return (hour) => (sums[hour % 24] ?? 0) / Math.max(1, days[hour % 24] ?? 1);
+  return sums.map((sum, slot) => sum / Math.max(1, days[slot] ?? 1));
 }
 
-function byHours(before: Period, since: Period): Exposure {
-  const weight = errorRhythm(before.hourly);
-  const of = weight ?? (() => 1);
-  const hourly = before.hourly;
-  const flat = hourly === null ? null : spread(hourly.length, before.hours, before.hours);
-  return {
-    unit: weight === null ? "hours" : "rhythm",
-    before: before.hours,
-    since: sumOver(of, 0, since.hours),
-    perHourBefore: flat?.map((part, index) => part * of(index - flat.length)) ?? null,
-    hoursUntil: (more) => hoursUntil(of, since.hours, more),
-    hoursUntilAtOldTraffic: (more) => hoursUntil(of, since.hours, more),
-  };
+function byRhythm(before: Period, since: Period, hourly: number[] | null): Belief[] {
+  const lengths = hourly === null ? null : hourLengths(hourly, before.hours);
+  return readRhythms(hourly, lengths).map(({ lnPrior, lnFit, weights }, index) => {
+    const integral = createIntegral(weights);
+    return {
+      lnPrior,
+      lnFit,
+      isFlat: index === 0,
+      before: integral(-before.hours),
+      since: integral,
+      sinceAtOldTraffic: integral,
+      perHourBefore: spreadBy(weights, lengths, -(lengths?.length ?? 0)),
+      perHourSince: spreadBy(weights, hoursSince(since), 0),
+    };
+  });
+}
+
+/** Every rhythm with how well it fits, the flat one first; those that are not flat corrected by what each hour of the day had. */
+function readRhythms(hourly: number[] | null, lengths: number[] | null): (Rhythm & { lnFit: number })[] {
+  if (hourly === null || lengths === null) return RHYTHMS.map((rhythm) => ({ ...rhythm, lnFit: 0 }));
+  const fits = RHYTHMS.map(({ weights }) => lnShares(weights, hourly, lengths));
+  const best = RHYTHMS[fits.indexOf(Math.max(...fits))]?.weights ?? [];
+  const surprise = 10 * dispersionOver(best, hourly, lengths);
+  return RHYTHMS.map(({ lnPrior, weights }, index) => ({
+    lnPrior,
+    lnFit: fits[index] ?? 0,
+    weights: index === 0 ? weights : correctRhythm(weights, hourly, lengths, surprise),
+  }));
+}
+
+/** ln of the multinomial likelihood of the hours' shares, against flat ones. */
+function lnShares(weights: readonly number[], hourly: number[], lengths: number[]): number {
+  let exposure = 0;
+  let flat = 0;
+  let total = 0;
+  let fit = 0;
+  for (const [index, count] of hourly.entries()) {
+    const weight = weights[slotOf(index - hourly.length)] ?? 1;
+    const length = lengths[index] ?? 1;
+    exposure += weight * length;
+    flat += length;
+    total += count;
+    if (count > 0) fit += count * Math.log(weight);
+  }
+  return fit - total * Math.log(exposure / flat);
+}
+
+/** How much wider the counts spread than single events would, at least 1. */
+function dispersionOver(weights: readonly number[], hourly: number[], lengths: number[]): number {
+  const parts = lengths.map((length, index) => length * (weights[slotOf(index - lengths.length)] ?? 1));
+  const scale = sumOf(hourly) / sumOf(parts);
+  const chi = hourly.reduce((sum, count, index) => {
+    const mean = Math.max((parts[index] ?? 1) * scale, 1e-9);
+    return sum + (count - mean) ** 2 / mean;
+  }, 0);
+  return Math.max(1, chi / (hourly.length - 1));
 }
 
 /**
- * The daily rhythm of the error's own counts, as the weight of an hour (1 on average): one harmonic of 24 hours over whole days, drawn towards flat by how
- * surely it is there (Rayleigh's statistic over the counts' dispersion). Null when under two days are known or no rhythm shows.
+ * The part of an hour that each count stands for. Where the period has no whole number of hours, either the first or the last count is of a part:
+ * the smaller one.
  */
-function errorRhythm(hourly: number[] | null): ((hour: number) => number) | null {
-  const days = Math.floor((hourly?.length ?? 0) / 24);
-  if (hourly === null || days < 2) return null;
-  const counts = hourly.slice(-24 * days);
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (total < 20) return null;
-  const angle = (hour: number) => (2 * Math.PI * (hour + 0.5)) / 24;
-  const cosine = counts.reduce((sum, count, index) => sum + count * Math.cos(angle(index)), 0) / total;
-  const sine = counts.reduce((sum, count, index) => sum + count * Math.sin(angle(index)), 0) / total;
-  const mean = total / counts.length;
-  const amplitude = 2 * Math.hypot(cosine, sine);
-  const phase = Math.atan2(sine, cosine);
-  const fitted = (hour: number) => mean * Math.max(0.1, 1 + amplitude * Math.cos(angle(hour) - phase));
-  const dispersion = Math.max(
-    1,
-    counts.reduce((sum, count, index) => sum + (count - fitted(index)) ** 2 / fitted(index), 0) / (counts.length - 3),
-  );
-  const shrink = Math.max(0, 1 - 8 / ((total * amplitude ** 2) / (2 * dispersion)));
-  if (shrink === 0) return null;
-  return (hour) => Math.max(0.1, 1 + shrink * amplitude * Math.cos(angle(hour) - phase));
+export function hourLengths(hourly: readonly number[], hours: number): number[] {
+  const lengths = new Array<number>(hourly.length).fill(1);
+  const part = hours - Math.floor(hours);
+  if (hourly.length !== Math.ceil(hours) || part < 1e-6) return lengths;
+  lengths[(hourly[0] ?? 0) < (hourly.at(-1) ?? 0) ? 0 : lengths.length - 1] = part;
+  return lengths;
 }
 
-/** `total` over `length` hours of which the last may be partial. */
-function spread(length: number, hours: number, total: number): number[] {
-  const last = hours > length - 1 && hours < length ? hours - (length - 1) : 1;
-  const all = length - 1 + last;
-  return Array.from({ length }, (_, index) => (total * (index === length - 1 ? last : 1)) / Math.max(hours, all));
-}
-
-/** The integral of a rate that is constant within each hour since the deployment. */
-function sumOver(rate: (hour: number) => number, from: number, to: number): number {
-  let sum = 0;
-  for (let hour = Math.floor(from); hour < to; hour++)
-    sum += rate(hour) * (Math.min(to, hour + 1) - Math.max(from, hour));
-  return sum;
-}
-
-function hoursUntil(rate: (hour: number) => number, from: number, more: number): number {
-  let left = more;
-  let at = from;
-  while (at < from + HOURS_AHEAD) {
-    const next = Math.floor(at) + 1;
-    const gain = rate(Math.floor(at)) * (next - at);
-    if (gain >= left && gain > 0) return at - from + (left / gain) * (next - at);
-    left -= gain;
-    at = next;
-  }
-  return Number.POSITIVE_INFINITY;
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function clamp(value: number, low: number, high: number): number {

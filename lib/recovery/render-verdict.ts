@@ -1,5 +1,4 @@
 import type { RecoveryFacts, RecoveryPolicy } from "./model.ts";
-import type { Exposure } from "./read-exposure.ts";
 
 /** A number of events, to one decimal where it is small. */
 export function renderNumber(value: number): string {
@@ -17,15 +16,19 @@ export function renderHours(hours: number): string {
   return `${text} ${unit}${text === "1" ? "" : "s"}`;
 }
 
+/** "120 ms", "2.3 s". */
+export function renderDuration(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${renderNumber(ms / 1_000)} s`;
+}
+
 export function renderPercent(part: number): string {
   const percent = part * 100;
   return `${percent >= 1 ? Math.round(percent) : percent.toPrecision(1)} %`;
 }
 
-/** "0 events since the repair, where 10.2 were expected at the rate before (40 events in 4 hours), by sessions." */
-export function renderCounts(facts: RecoveryFacts, exposure: Exposure): string {
-  const expected = (facts.baseline.events / exposure.before) * exposure.since;
-  const by = { sessions: ", for as many sessions", rhythm: ", by its daily rhythm", hours: "" }[exposure.unit];
+/** "0 events since the repair, where 10.2 were expected at the rate before (40 events in 4 hours), for as many sessions." */
+export function renderCounts(facts: RecoveryFacts, expected: number, unit: "sessions" | "hours"): string {
+  const by = unit === "sessions" ? ", for as many sessions" : "";
   const before = `${renderEvents(facts.baseline.events)} in ${renderHours(facts.baseline.hours)}`;
   return `${renderEvents(facts.since.events)} since the repair, where ${renderNumber(expected)} were expected at the rate before (${before})${by}.`;
 }

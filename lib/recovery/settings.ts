@@ -1,3 +1,4 @@
+import type { RollbackPolicy } from "./approval-model.ts";
 import type { RecoveryPolicy } from "./model.ts";
 
 /** How patient recovery is, from the operator's policy. */
@@ -8,4 +9,5 @@ export interface RecoverySettings {
   deploymentPollMinutes: number;
   resolvesSource: boolean;
   verdict: RecoveryPolicy;
+  rollback: RollbackPolicy;
 }

@@ -3,6 +3,7 @@ import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
+import { findMoves } from "./approval-store.ts";
 import { type DeploymentDecision, decideDeployment, type JudgedDeployment } from "./decide-deployment.ts";
 import { decideRecovery } from "./decide-recovery.ts";
 import { gatherFacts, judgeDeployments, type RecoveryOutside } from "./gather-facts.ts";
@@ -33,11 +34,14 @@ export async function verifyRecovery(
   if (decision.type !== "serving") {
     return awaitDeployment(ctx, outside, { incident, repair, judged: deployments, decision });
   }
-  if (incident.state === "deploying") return noteServing(ctx, { incident, judged: deployments, decision });
+  const moves = await findMoves(ctx.db.db, incident.id, decision.deployment.deploymentId);
+  const serving = { ...decision, readyAt: later(decision.readyAt, moves.promotedAt) };
+  if (incident.state === "deploying") return noteServing(ctx, { incident, judged: deployments, decision: serving });
   const lagMs = outside.settings.ingestLagSeconds * 1_000;
   // What the source has not counted yet must not look like silence: the look is at a moment that it has caught up with.
-  const seenUntil = new Date(Math.max(ctx.clock.now().getTime() - lagMs, Date.parse(decision.readyAt)));
-  const facts = await gatherFacts(outside, { incident, repair, serving: decision, now: seenUntil });
+  const seenUntil = new Date(Math.max(ctx.clock.now().getTime() - lagMs, Date.parse(serving.readyAt)));
+  const { rolledBackAt } = moves;
+  const facts = await gatherFacts(outside, { incident, repair, serving, now: seenUntil, rolledBackAt });
   const judged = decideRecovery(facts, outside.settings.verdict);
   const verdict =
     judged.recheckAt === null
@@ -45,6 +49,11 @@ export async function verifyRecovery(
       : { ...judged, recheckAt: new Date(Date.parse(judged.recheckAt) + lagMs).toISOString() };
   const { resolvesSource } = outside.settings;
   return noteVerdict(ctx, { incident, facts, verdict, serving: decision.deployment, resolvesSource });
+}
+
+/** A deployment that was promoted later than it was ready took traffic only then. */
+function later(readyAt: string, promotedAt: Date | null): string {
+  return promotedAt !== null && promotedAt.getTime() > Date.parse(readyAt) ? promotedAt.toISOString() : readyAt;
 }
 
 function deploymentRows(ctx: Context, incident: Incident, judged: readonly JudgedDeployment[]) {
@@ -117,13 +126,14 @@ async function awaitDeployment(
     if (reason !== null) {
       const entry = { kind: "escalated", summary: reason, url: decision.deployment?.url ?? null };
       await changeIncident(tx, ctx, incident, { command: "escalate", patch: { nextCheckAt: null }, entry });
-      await enqueue(tx, ctx, "investigate.write-lesson", payload);
     } else {
       const nextCheckAt = new Date(now.getTime() + settings.deploymentPollMinutes * MINUTE_MS);
       await changeIncident(tx, ctx, incident, { command: null, patch: { nextCheckAt }, entry: null });
       if (told?.kind !== "waiting" || told.summary !== decision.reason)
         await recordTimeline(tx, ctx, incident.id, { kind: "waiting", summary: decision.reason });
       await enqueue(tx, ctx, "recovery.verify-recovery", payload, { runAt: nextCheckAt });
+      // After a rollback nothing new takes over by itself: that the repair goes live is for a person to say.
+      if (decision.deployment?.state === "ready") await enqueue(tx, ctx, "recovery.offer-rollback", payload);
     }
     await enqueue(tx, ctx, "alerts.update-issue", payload);
   });

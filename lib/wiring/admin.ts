@@ -3,11 +3,24 @@ import type { Config } from "../config/read-config.ts";
 import { ensureProject, readControl, setControl } from "../control/index.ts";
 import { createAdminApp } from "../http/admin-app.ts";
 import type { AdminAuth, AdminOutside } from "../http/admin-outside.ts";
-import { closeBreaker, moveCause, snoozeIncident } from "../incidents/index.ts";
+import {
+  closeBreaker,
+  correctTriage,
+  findOpenBreaker,
+  moveCause,
+  pauseIncident,
+  snoozeIncident,
+} from "../incidents/index.ts";
 import { createInsight } from "../insight/index.ts";
+import { correctLesson, forgetLesson, getLesson, listLessons } from "../investigate/index.ts";
+import { enqueue } from "../jobs/outbox.ts";
 import { reviveJob } from "../jobs/store.ts";
 import { findGaps } from "../reconcile/index.ts";
+import { approveRollback, askRollback } from "../recovery/index.ts";
+import { restartRepair } from "../repair/index.ts";
+import { composeRepositoryFileSchema } from "../repair/repository-file-model.ts";
 import type { Context } from "../runtime/context.ts";
+import { approvalKeyOf } from "./approval-key.ts";
 import { getConfig } from "./configuration.ts";
 import { type Door, lazyDoor } from "./lazy-door.ts";
 import { openFunctionContext } from "./machine.ts";
@@ -55,10 +68,40 @@ export function createAdminDoor(
       snooze: (actorName, incidentId, until) =>
         snoozeIncident({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, until }),
       closeBreaker: (actorName) => closeBreaker(ctx.db.db, DEFAULT_PROJECT_ID, ctx.clock.now(), `person:${actorName}`),
+      findOpenBreaker: () =>
+        findOpenBreaker(ctx.db.db, ctx, { projectId: DEFAULT_PROJECT_ID, policy: config.policy.storm }),
+    },
+    pauseIncident: (actorName, incidentId, isPaused) =>
+      pauseIncident({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, isPaused }),
+    restartRepair: (actorName, incidentId, supersedes) =>
+      restartRepair({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, supersedes }),
+    moves: {
+      ask: (name, incidentId) => askRollback({ ...ctx, actor: { kind: "person", name } }, incidentId),
+      approve: (name, incidentId, by) =>
+        approveRollback(
+          { ...ctx, actor: { kind: "person", name } },
+          { approvalKey: approvalKeyOf(config) },
+          { incidentId, ...by },
+        ),
+    },
+    handOver: (askedBy, issueNumber, mode) =>
+      enqueue(ctx.db.db, ctx, "repair.take-request", { projectId: DEFAULT_PROJECT_ID, issueNumber, mode, askedBy }),
+    correctTriage: (actorName, incidentId, correction) =>
+      correctTriage({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, ...correction }),
+    memory: {
+      list: (page) => listLessons(ctx, DEFAULT_PROJECT_ID, page),
+      get: (id) => getLesson(ctx, DEFAULT_PROJECT_ID, id),
+      correct: (actorName, id, changes, reason) =>
+        correctLesson(
+          { ...ctx, actor: { kind: "person", name: actorName } },
+          { projectId: DEFAULT_PROJECT_ID, id, changes, reason },
+        ),
+      forget: (actorName, id) =>
+        forgetLesson({ ...ctx, actor: { kind: "person", name: actorName } }, { projectId: DEFAULT_PROJECT_ID, id }),
     },
     requeueJob: (jobId) => reviveJob(ctx.db.db, jobId, ctx.clock.now()),
     limitLogin: (client) => limiter.hit(`login:${client}`, LOGINS),
-    repositorySchema: null,
+    repositorySchema: composeRepositoryFileSchema(),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Schedule, ScheduleOutside } from "../../cron/schedule.ts";
 import type { Config } from "../config/read-config.ts";
 import { createCronApp } from "../http/cron-app.ts";
 import { wakeStalled } from "../incidents/index.ts";
+import { forgetOldLessons } from "../investigate/index.ts";
 import { enqueueUnlessWaiting } from "../jobs/outbox.ts";
 import type { Broker } from "../jobs/ports.ts";
 import { publishDueJobs } from "../jobs/publish-due-jobs.ts";
@@ -35,6 +36,18 @@ export function createScheduleRuns(config: Config, ctx: Context, broker: Broker 
       const isQueued = await enqueueUnlessWaiting(ctx.db.db, ctx, "performance.find-slow", payload);
       return { look: isQueued ? "queued" : "waits already" };
     },
+    async findWork() {
+      const { backlog, scan } = config.policy;
+      if (config.github === null) return { look: "off: GitHub is not configured" };
+      const payload = { projectId: DEFAULT_PROJECT_ID };
+      const ask = async (name: "backlog.keep-backlog" | "backlog.scan-repository") =>
+        (await enqueueUnlessWaiting(ctx.db.db, ctx, name, payload)) ? "queued" : "waits already";
+      return {
+        backlog: backlog.isOn ? await ask("backlog.keep-backlog") : "off: policy.backlog.isOn",
+        scan: scan.isOn ? await ask("backlog.scan-repository") : "off: policy.scan.isOn",
+      };
+    },
+    forgetLessons: () => forgetOldLessons(ctx, { projectId: DEFAULT_PROJECT_ID, policy: config.policy.memory }),
   };
   return schedules.map(({ name, schedule, run }) => ({ name, schedule, run: () => run(outside) }));
 }

@@ -24,6 +24,7 @@ export function intakeFacts(config: Config): Omit<IntakeFacts, "source"> {
     sourceProject: config.sentry.api?.project ?? null,
     repository: config.github?.repository ?? null,
     vercelProjectId: config.vercel?.projectId ?? null,
+    organization: config.sentry.api?.org ?? null,
   };
 }
 

@@ -1,28 +1,47 @@
+import { parseYaml } from "../adapters/yaml/index.ts";
 import { noteIssue, updateIssue } from "../alerts/index.ts";
+import { keepBacklog, scanRepository } from "../backlog/index.ts";
 import type { Config } from "../config/read-config.ts";
-import { noteSourceStatus } from "../incidents/index.ts";
-import { adoptIssue, listUnnamed } from "../intake/index.ts";
-import { investigateIncident, writeLesson } from "../investigate/index.ts";
+import { noteSourceComment, noteSourceStatus } from "../incidents/index.ts";
+import { composePostmortem } from "../insight/compose-postmortem.ts";
+import { createInsight } from "../insight/index.ts";
+import { adoptIssue, listUnnamed, noteInstallation } from "../intake/index.ts";
+import type { InquiryOutside } from "../investigate/index.ts";
+import { continueInquiry, investigateIncident, noteSeer, writeLesson } from "../investigate/index.ts";
 import { DONE, type JobHandlers, type JobOutcome } from "../jobs/model.ts";
+import type { LanguageModel } from "../llm/ports.ts";
 import { findSlow } from "../performance/index.ts";
 import {
   assessRegression,
+  type MoveOutside,
+  moveProduction,
   noteDeployment,
+  obeyRollback,
+  offerRollback,
   type RecoveryOutside,
   resolveSource,
   verifyRecovery,
 } from "../recovery/index.ts";
 import {
+  answerFeedback,
   checkRun,
+  collectFeedback,
   dispatchRun,
   followPullRequest,
+  noteFeedback,
+  noteLabel,
   notePullRequest,
   obeyComment,
-  publishPatch,
+  publishRun,
   startRepair,
+  takeRequest,
 } from "../repair/index.ts";
-import { assessIncident } from "../triage/index.ts";
+import type { Context } from "../runtime/context.ts";
+import { assessIncident, noteAnomaly, noteMetric } from "../triage/index.ts";
+import { approvalKeyOf } from "./approval-key.ts";
+import { backlogOutside, scanOutside } from "./backlog.ts";
 import { intakeFacts, watchedSentry } from "./intake-settings.ts";
+import { DEFAULT_PROJECT_ID } from "./project.ts";
 import {
   impactSettings,
   listingOf,
@@ -30,11 +49,17 @@ import {
   type Providers,
   recoverySettings,
   repairSettings,
+  slowSettings,
   trackerOf,
 } from "./providers.ts";
 
+async function draftPostmortem(config: Config, ctx: Context, incidentId: string): Promise<string | null> {
+  const story = await createInsight(ctx.db.db, DEFAULT_PROJECT_ID).findIncidentStory(incidentId);
+  return story && composePostmortem(story, { publicUrl: config.publicUrl });
+}
+
 /** Which verb does which job. What needs a provider that is not configured ends at once, saying so. */
-export function createJobHandlers(config: Config, providers: Providers): JobHandlers {
+export function createJobHandlers(config: Config, providers: Providers, model: LanguageModel | null): JobHandlers {
   const { github, outbound } = providers;
   const { stage } = config;
   const environment = config.sentry.environment;
@@ -45,10 +70,37 @@ export function createJobHandlers(config: Config, providers: Providers): JobHand
   const recovery: Omit<RecoveryOutside, "commits"> = {
     deployments: providers.deployments,
     errors: historyOf,
+    sessions: (source) => (source === "sentry" ? (providers.sentry?.sessionHistory ?? null) : null),
     health: providers.health,
     settings: recoverySettings(config),
   };
+  const moves: MoveOutside = {
+    deployments: providers.deployments,
+    traffic: providers.traffic,
+    changes: github && {
+      listCommitsBetween: (base, head) => github.codeHistory.listCommitsBetween(base, head),
+      findPullRequestOf: (sha) => github.codeHistory.findPullRequestOf(sha),
+      listRecentCommits: (sha, limit) => github.repositoryReader.listRecentCommits(sha, limit),
+    },
+    commits: github?.commitGraph ?? null,
+    errors: historyOf,
+    health: providers.health,
+    outbound,
+    approvalKey: approvalKeyOf(config),
+    settings: recovery.settings,
+  };
   const impact = { analytics: providers.analytics, settings: impactSettings(config) };
+  const inquiry: InquiryOutside = {
+    model,
+    repository: github?.repositoryReader ?? null,
+    history: github?.codeHistory ?? null,
+    view: github?.codeView ?? null,
+    settings: { stage, inquiry: config.policy.model },
+  };
+  const review = github && { codeHost: github.codeHost, reviews: github.pullReviews, outbound, settings, parseYaml };
+  const repairs = ({ codeHost, commitGraph, requestedIssues }: NonNullable<typeof github>) => ({
+    ...{ codeHost, commits: commitGraph, issues: requestedIssues },
+  });
   const withoutGitHub: JobOutcome = { type: "dead", reason: "GitHub is not configured" };
   return {
     "intake.adopt-issue": async (ctx, input) =>
@@ -61,6 +113,9 @@ export function createJobHandlers(config: Config, providers: Providers): JobHand
         : withoutGitHub,
     "intake.list-unnamed": (ctx, input) =>
       listUnnamed(ctx, { listing: (source) => listingOf(providers, source), facts: intakeFacts(config) }, input),
+    "intake.note-installation": noteInstallation,
+    "triage.note-metric": (ctx, input) => noteMetric(ctx, config.policy.triage, input),
+    "triage.note-anomaly": (ctx, input) => noteAnomaly(ctx, { environment }, input),
     "triage.assess-incident": (ctx, input) =>
       assessIncident(
         ctx,
@@ -75,35 +130,67 @@ export function createJobHandlers(config: Config, providers: Providers): JobHand
     "investigate.investigate-incident": (ctx, input) =>
       investigateIncident(
         ctx,
-        { errors: errorSourceOf, repository: github?.repositoryReader ?? null, settings: { stage } },
+        {
+          errors: errorSourceOf,
+          context: (source) => (source === "sentry" ? (providers.sentry?.issueContext ?? null) : null),
+          repository: github?.repositoryReader ?? null,
+          history: github?.codeHistory ?? null,
+          deployments: providers.deployments,
+          settings: { stage, asksModel: model !== null },
+        },
         input,
       ),
+    "investigate.ask-model": (ctx, input) => continueInquiry(ctx, inquiry, input),
+    "investigate.note-seer": noteSeer,
     "investigate.write-lesson": writeLesson,
     "repair.start-repair": async (ctx, input) =>
-      github ? startRepair(ctx, { codeHost: github.codeHost, outbound, settings }, input) : withoutGitHub,
+      github ? startRepair(ctx, { ...repairs(github), outbound, settings }, input) : withoutGitHub,
     "repair.dispatch-run": async (ctx, input) =>
-      github ? dispatchRun(ctx, { codeHost: github.codeHost, outbound }, input) : withoutGitHub,
+      github ? dispatchRun(ctx, { codeHost: github.codeHost, outbound, settings }, input) : withoutGitHub,
     "repair.check-run": (ctx, input) => checkRun(ctx, { settings, outbound }, input),
     "repair.publish-patch": async (ctx, input) =>
-      github ? publishPatch(ctx, { codeHost: github.codeHost, outbound, settings }, input) : withoutGitHub,
+      github && review ? publishRun(ctx, { ...review, issues: github.requestedIssues }, input) : withoutGitHub,
     "repair.follow-pull-request": async (ctx, input) =>
       github ? followPullRequest(ctx, { codeHost: github.codeHost, settings }, input) : withoutGitHub,
     "repair.note-pull-request": async (ctx, input) =>
       github ? notePullRequest(ctx, { codeHost: github.codeHost, settings }, input) : withoutGitHub,
+    "repair.note-feedback": noteFeedback,
+    "repair.collect-feedback": async (ctx, input) => (review ? collectFeedback(ctx, review, input) : withoutGitHub),
+    "repair.answer-feedback": async (ctx, input) => (review ? answerFeedback(ctx, review, input) : withoutGitHub),
     "repair.obey-comment": async (ctx, input) =>
-      github ? obeyComment(ctx, { codeHost: github.codeHost }, input) : withoutGitHub,
+      github ? obeyComment(ctx, { codeHost: github.codeHost, issues: github.requestedIssues }, input) : withoutGitHub,
+    "repair.note-label": async (ctx, input) =>
+      github ? noteLabel(ctx, { codeHost: github.codeHost, issues: github.requestedIssues }, input) : withoutGitHub,
+    "repair.take-request": async (ctx, input) =>
+      github ? takeRequest(ctx, { issues: github.requestedIssues }, input) : withoutGitHub,
     "recovery.note-deployment": noteDeployment,
     "recovery.verify-recovery": async (ctx, input) =>
       github ? verifyRecovery(ctx, { ...recovery, commits: github.commitGraph }, input) : withoutGitHub,
     "recovery.assess-regression": (ctx, input) =>
       assessRegression(ctx, { commits: github?.commitGraph ?? null, errors: historyOf }, input),
     "recovery.resolve-source": (ctx, input) => resolveSource(ctx, { errors: historyOf, outbound }, input),
+    "recovery.offer-rollback": (ctx, input) => offerRollback(ctx, moves, input),
+    "recovery.obey-rollback": (ctx, input) => obeyRollback(ctx, moves, input),
+    "recovery.move-production": (ctx, input) => moveProduction(ctx, moves, input),
     "incidents.note-source-status": noteSourceStatus,
+    "incidents.note-source-comment": noteSourceComment,
     "performance.find-slow": async (ctx, { projectId }) => {
       const { sentry } = providers;
       if (sentry === null) return { type: "dead", reason: "Sentry's API is not configured" };
-      const settings = { environment, stage, policy: config.policy.performance };
-      await findSlow(ctx, { source: sentry.performanceSource, settings }, { projectId, isApplied: true });
+      const outside = { source: sentry.performanceSource, settings: slowSettings(config) };
+      await findSlow(ctx, outside, { projectId, isApplied: true });
+      return DONE;
+    },
+    "backlog.keep-backlog": async (ctx, { projectId }) => {
+      const outside = backlogOutside(config, providers);
+      if (outside === null) return withoutGitHub;
+      await keepBacklog(ctx, outside, { projectId, isApplied: true });
+      return DONE;
+    },
+    "backlog.scan-repository": async (ctx, { projectId }) => {
+      const outside = scanOutside(config, providers);
+      if (outside === null) return withoutGitHub;
+      await scanRepository(ctx, outside, { projectId, isApplied: true });
       return DONE;
     },
     // Without a code host there is no issue to keep: the dashboard shows the incident all the same.
@@ -111,7 +198,13 @@ export function createJobHandlers(config: Config, providers: Providers): JobHand
       github
         ? updateIssue(
             ctx,
-            { issues: github.incidentIssues, outbound, publicUrl: config.publicUrl, storm: config.policy.storm },
+            {
+              issues: github.incidentIssues,
+              outbound,
+              publicUrl: config.publicUrl,
+              storm: config.policy.storm,
+              postmortem: config.policy.recovery.postmortem === "off" ? null : (id) => draftPostmortem(config, ctx, id),
+            },
             input,
           )
         : DONE,

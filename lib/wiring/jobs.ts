@@ -9,12 +9,13 @@ import { getConfig } from "./configuration.ts";
 import { createJobHandlers } from "./job-handlers.ts";
 import { type Door, lazyDoor } from "./lazy-door.ts";
 import { brokeredRunner, openFunctionContext } from "./machine.ts";
+import { createModel } from "./model.ts";
 import { createProviders } from "./providers.ts";
 import { openQStash } from "./qstash.ts";
 
 /** The broker's door: jobs as QStash delivers them. */
 export function createJobsDoor(config: Config, ctx: Context, qstash: QStash): Door {
-  const runner = brokeredRunner(ctx, createJobHandlers(config, createProviders(config, ctx)));
+  const runner = brokeredRunner(ctx, createJobHandlers(config, createProviders(config, ctx), createModel(config)));
   return createJobsApp({
     ...ctx,
     isFromBroker: qstash.isFromBroker,

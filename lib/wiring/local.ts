@@ -13,6 +13,7 @@ import { createJobsDoor } from "./jobs.ts";
 import type { Door } from "./lazy-door.ts";
 import { startLocalSchedules } from "./local-schedules.ts";
 import { createContext, localRunner } from "./machine.ts";
+import { createModel } from "./model.ts";
 import { DEFAULT_PROJECT_SLUG } from "./project.ts";
 import { createProviders } from "./providers.ts";
 import { openQStash } from "./qstash.ts";
@@ -41,7 +42,7 @@ export async function startLocal(
   const ctx = createContext(db, options.log);
   await ensureProject(ctx, { slug: DEFAULT_PROJECT_SLUG, name: config.github?.repository ?? DEFAULT_PROJECT_SLUG });
   const qstash = openQStash(config);
-  const handlers = createJobHandlers(config, createProviders(config, ctx));
+  const handlers = createJobHandlers(config, createProviders(config, ctx), createModel(config));
   const driver =
     qstash === null
       ? startLocalDriver(localRunner(ctx, handlers, config.policy.jobs), { concurrency: CONCURRENCY, pollMs: POLL_MS })

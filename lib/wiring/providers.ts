@@ -4,12 +4,18 @@ import { createHealthProbe } from "../adapters/health/index.ts";
 import { createKvCache } from "../adapters/kv/index.ts";
 import { createPostHog } from "../adapters/posthog/index.ts";
 import { createSentry, type Sentry } from "../adapters/sentry/index.ts";
-import { createDeploymentFeed, createVercel, type VercelConfig } from "../adapters/vercel/index.ts";
+import {
+  createDeploymentFeed,
+  createTrafficSwitch,
+  createVercel,
+  type VercelConfig,
+} from "../adapters/vercel/index.ts";
 import type { Config } from "../config/read-config.ts";
 import { readControl } from "../control/index.ts";
+import type { FindSlowOutside } from "../performance/index.ts";
 import type { DeploymentFeed } from "../reconcile/ports.ts";
 import type { RecoverySettings } from "../recovery/index.ts";
-import type { Deployments, HealthProbe } from "../recovery/ports.ts";
+import type { Deployments, HealthProbe, TrafficSwitch } from "../recovery/ports.ts";
 import type { RepairSettings } from "../repair/index.ts";
 import type { Context } from "../runtime/context.ts";
 import { createOutbound, type Outbound } from "../runtime/outbound.ts";
@@ -23,6 +29,7 @@ export interface Providers {
   glitchtip: Glitchtip | null;
   deployments: Deployments | null;
   deploymentFeed: DeploymentFeed | null;
+  traffic: TrafficSwitch | null;
   health: HealthProbe;
   analytics: ProductAnalytics | null;
   outbound: Outbound;
@@ -77,6 +84,7 @@ export function createProviders(config: Config, ctx: Context): Providers {
       }),
     deployments: vercel && createVercel(vercelConfig(vercel)),
     deploymentFeed: vercel && createDeploymentFeed(vercelConfig(vercel)),
+    traffic: vercel && createTrafficSwitch(vercelConfig(vercel)),
     health: createHealthProbe({
       url: target?.url ?? null,
       path: target?.healthPath ?? "/",
@@ -120,12 +128,13 @@ function vercelConfig({ apiUrl, token, teamId, projectId }: NonNullable<Config["
 }
 
 /** What repairs may do, from the operator's policy. */
-export function repairSettings({ policy, workerProfile }: Config): RepairSettings {
+export function repairSettings({ policy, workers }: Config): RepairSettings {
   const { totalMinutes, idleMinutes, costUsd, ...rest } = policy.repair;
   return {
     ...rest,
     projectId: DEFAULT_PROJECT_ID,
-    profile: workerProfile,
+    profile: workers[0]?.profile ?? "claude",
+    workers,
     budget: { totalMinutes, idleMinutes, costUsd },
     gate: policy.gate,
     storm: policy.storm,
@@ -137,8 +146,20 @@ export function impactSettings({ policy, posthog }: Config): ImpactSettings {
   return { ...policy.impact, events: posthog?.events ?? [] };
 }
 
+/** What a look for slow spans goes by. A look cannot tell apart what began within the hours that it measures. */
+export function slowSettings({ policy, sentry, stage }: Config): FindSlowOutside["settings"] {
+  const togetherMinutes = Math.max(policy.storm.togetherMinutes, policy.performance.windowHours * 60);
+  return {
+    environment: sentry.environment,
+    stage,
+    policy: policy.performance,
+    suppression: policy.triage,
+    storm: { ...policy.storm, togetherMinutes },
+  };
+}
+
 /** How patient recovery is, from the operator's policy. */
 export function recoverySettings({ policy }: Config): RecoverySettings {
-  const { verdict, ...rest } = policy.recovery;
+  const { verdict, postmortem: _postmortem, ...rest } = policy.recovery;
   return { ...rest, verdict: { ...verdict, maxAttempts: policy.repair.maxAttempts } };
 }

@@ -317,3 +317,87 @@ describe.skipIf(!hasSamples)("recorded answers (skipped where the samples folder
     },
   );
 });
+
+describe("what surrounds an issue", () => {
+  it("the spread of a tag is read most frequent first, in the watched environment, and null where there is none", async () => {
+    app.get(`${ISSUE}tags/browser.name/`, (c) =>
+      c.json({
+        key: "browser.name",
+        name: "Browser Name",
+        uniqueValues: 3,
+        totalValues: 150,
+        topValues: [
+          { key: "Safari", name: "Safari", value: "Safari", count: 20, lastSeen: null, firstSeen: null },
+          { key: "Chrome", name: "Chrome", value: "Chrome", count: 120, lastSeen: null, firstSeen: null },
+          { key: "", name: "(empty)", value: "", count: 10, lastSeen: null, firstSeen: null },
+        ],
+      }),
+    );
+    const { issueContext } = create({ environment: "production" });
+    expect(await issueContext.findTagSpread("6507376925", "browser.name")).toEqual({
+      total: 150,
+      values: [
+        { value: "Chrome", count: 120 },
+        { value: "Safari", count: 20 },
+        { value: "(empty)", count: 10 },
+      ],
+    });
+    expect(requests[0]?.url.searchParams.getAll("environment")).toEqual(["production"]);
+    expect(await issueContext.findTagSpread("6507376925", "region")).toBeNull();
+  });
+
+  it("a release is asked for by its encoded version, with its commits", async () => {
+    const version = "shop@1.2+build/7";
+    const base = `/api/0/organizations/acme/releases/${encodeURIComponent(version)}/`;
+    const answers: Record<string, unknown> = {
+      [base]: { version, dateCreated: "2026-10-05T20:00:00.000000Z", dateReleased: null, commitCount: 2 },
+      [`${base}commits/`]: [
+        { id: "b".repeat(40), message: "two" },
+        { id: "a".repeat(40), message: "one" },
+      ],
+    };
+    app.get("/api/0/organizations/acme/releases/*", (c) => {
+      const answer = answers[new URL(c.req.url).pathname];
+      return answer ? c.json(answer) : c.json({ detail: "The requested resource does not exist" }, 404);
+    });
+    const { issueContext } = create();
+    expect(await issueContext.findRelease(version)).toEqual({
+      createdAt: "2026-10-05T20:00:00.000Z",
+      releasedAt: null,
+      commits: ["b".repeat(40), "a".repeat(40)],
+    });
+    expect(await issueContext.findRelease("unknown")).toBeNull();
+  });
+
+  it("breadcrumbs are the last ten, without the application's own data", async () => {
+    const crumb = (at: number, more: object) => ({
+      timestamp: `2026-10-06T11:58:${String(at).padStart(2, "0")}.000000Z`,
+      type: "default",
+      category: "console",
+      level: "info",
+      message: `step ${at}`,
+      data: { password: "hunter2" },
+      ...more,
+    });
+    const values = [
+      ...Array.from({ length: 20 }, (_, at) => crumb(at, {})),
+      crumb(30, {
+        category: "http",
+        message: null,
+        data: { method: "GET", url: "https://stock/items", status_code: 500 },
+      }),
+      "not a breadcrumb",
+    ];
+    const event = { ...eventMessage, entries: [...eventMessage.entries, { type: "breadcrumbs", data: { values } }] };
+    app.get(`${ISSUE}events/latest/`, (c) => c.json(event));
+    const crumbs = (await create().errorSource.findLatestEvent("6507376925"))?.breadcrumbs ?? [];
+    expect(crumbs).toHaveLength(10);
+    expect(crumbs.at(-1)).toEqual({
+      at: "2026-10-06T11:58:30.000Z",
+      category: "http",
+      level: "info",
+      text: "GET https://stock/items (500)",
+    });
+    expect(JSON.stringify(crumbs)).not.toContain("hunter2");
+  });
+});

@@ -57,6 +57,7 @@ describe("production deployments", () => {
       createdAt: "2026-10-05T12:00:01.000Z",
       readyAt: "2026-10-05T12:01:01.000Z",
       isCurrent: true,
+      isRollbackCandidate: null,
       errorText: null,
     });
     expect(list[1]).toMatchObject({ readyAt: null, errorText: 'Command "npm run build" exited with 1' });

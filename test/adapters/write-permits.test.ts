@@ -4,14 +4,21 @@ import { createGitHub, type GitHub } from "../../lib/adapters/github/index.ts";
 import { createGlitchtip, type Glitchtip } from "../../lib/adapters/glitchtip/index.ts";
 import { createHealthProbe } from "../../lib/adapters/health/index.ts";
 import { createSentry, type Sentry } from "../../lib/adapters/sentry/index.ts";
-import { createDeploymentFeed, createVercel } from "../../lib/adapters/vercel/index.ts";
+import { createDeploymentFeed, createTrafficSwitch, createVercel } from "../../lib/adapters/vercel/index.ts";
 import type { IncidentIssues } from "../../lib/alerts/ports.ts";
 import type { ErrorSource, RepositoryReader } from "../../lib/investigate/ports.ts";
 import { WRITE_STAGES, type WriteKind, type WritePermit } from "../../lib/kernel/write.ts";
 import type { PerformanceSource } from "../../lib/performance/ports.ts";
 import type { DeploymentFeed, FailedDeliveries, IssueFeed } from "../../lib/reconcile/ports.ts";
-import type { CommitGraph, Deployments, ErrorHistory, HealthProbe } from "../../lib/recovery/ports.ts";
-import type { CodeHost } from "../../lib/repair/ports.ts";
+import type {
+  CommitGraph,
+  Deployments,
+  ErrorHistory,
+  HealthProbe,
+  SessionHistory,
+  TrafficSwitch,
+} from "../../lib/recovery/ports.ts";
+import type { CodeHost, PullReviews } from "../../lib/repair/ports.ts";
 import { createOutbound } from "../../lib/runtime/outbound.ts";
 import { withPermit } from "../support/permits.ts";
 import { openScriptedGitHub, SHOP } from "../support/scripted-github.ts";
@@ -34,6 +41,7 @@ interface Adapters {
   github: GitHub;
   sentry: Sentry;
   glitchtip: Glitchtip;
+  traffic: TrafficSwitch;
 }
 type Table<Port> = { writes: Record<Writing<Port> & string, Write>; reads: Record<Reading<Port> & string, true> };
 
@@ -81,6 +89,14 @@ const codeHost: Table<CodeHost> = {
       kind: "github.check-run",
       call: (permit, { github }) => github.codeHost.ensureCheckRun(permit, check),
     },
+    ensureLabels: {
+      kind: "github.label",
+      call: (permit, { github }) => github.codeHost.ensureLabels(permit, { number: 1, labels: ["patchpilot"] }),
+    },
+    ensurePullRequestClosed: {
+      kind: "github.pull-request",
+      call: (permit, { github }) => github.codeHost.ensurePullRequestClosed(permit, { number: 1, comment: "c" }),
+    },
     dispatchRepair: {
       kind: "github.dispatch",
       call: (permit, { github }) => github.codeHost.dispatchRepair(permit, { payload: {} }),
@@ -96,8 +112,41 @@ const codeHost: Table<CodeHost> = {
     findPullRequest: true,
     findPullRequestOfBranch: true,
     isVerifiedCommit: true,
+    listRecentMessages: true,
     getPermission: true,
   },
+};
+
+const moved = { branch: "b", headSha: SHA, baseSha: SHA, headline: "h", body: "b", trailer: "t" };
+const pullReviews: Table<PullReviews> = {
+  writes: {
+    ensureReply: {
+      kind: "github.review",
+      call: (permit, { github }) => github.pullReviews.ensureReply(permit, { ...at, threadId: "PRRT_1" }),
+    },
+    ensureThreadResolved: {
+      kind: "github.review",
+      call: (permit, { github }) => github.pullReviews.ensureThreadResolved(permit, { threadId: "PRRT_1" }),
+    },
+    ensureComment: {
+      kind: "github.comment",
+      call: (permit, { github }) => github.pullReviews.ensureComment(permit, at),
+    },
+    ensureBranchUpdated: {
+      kind: "github.branch",
+      call: (permit, { github }) => github.pullReviews.ensureBranchUpdated(permit, { number: 1, headSha: SHA }),
+    },
+    ensureDescription: {
+      kind: "github.pull-request",
+      call: (permit, { github }) => github.pullReviews.ensureDescription(permit, at),
+    },
+    ensureMergeCommit: {
+      kind: "github.commit",
+      call: (permit, { github }) =>
+        github.pullReviews.ensureMergeCommit(permit, { ...moved, additions: [], deletions: ["a"] }),
+    },
+  },
+  reads: { readFeedback: true, readDiff: true, readCheck: true },
 };
 
 const errorHistory: Table<ErrorHistory> = {
@@ -140,6 +189,21 @@ const commitGraph: Table<CommitGraph> = { writes: {}, reads: { containsCommit: t
 const errorSource: Table<ErrorSource> = { writes: {}, reads: { findIssue: true, findLatestEvent: true } };
 const performanceSource: Table<PerformanceSource> = { writes: {}, reads: { listSpans: true, readDetails: true } };
 const deployments: Table<Deployments> = { writes: {}, reads: { listProductionDeployments: true } };
+const sessionHistory: Table<SessionHistory> = { writes: {}, reads: { listSessions: true } };
+const since = "2026-10-06T11:00:00Z";
+const traffic: Table<TrafficSwitch> = {
+  writes: {
+    ensureRolledBack: {
+      kind: "vercel.rollback",
+      call: (permit, { traffic }) => traffic.ensureRolledBack(permit, { deploymentId: "dpl_1", since, reason: "r" }),
+    },
+    ensurePromoted: {
+      kind: "vercel.promote",
+      call: (permit, { traffic }) => traffic.ensurePromoted(permit, { deploymentId: "dpl_1", since }),
+    },
+  },
+  reads: { listChangedVariables: true },
+};
 const healthProbe: Table<HealthProbe> = { writes: {}, reads: { check: true } };
 
 const { privateKey } = generateKeyPairSync("rsa", {
@@ -165,21 +229,25 @@ function openAdapters() {
   const vercelConfig = { url: "https://vercel.test", token: "t", teamId: null, projectId: "p", timeoutMs: 500, fetch };
   const vercel = createVercel(vercelConfig);
   const deploymentFeed = createDeploymentFeed(vercelConfig);
+  const traffic = createTrafficSwitch(vercelConfig);
   const health = createHealthProbe({ url: null, path: "/", expectedStatus: 200, timeoutMs: 500 });
-  return { adapters: { github, sentry, glitchtip }, vercel, deploymentFeed, health, sent };
+  return { adapters: { github, sentry, glitchtip, traffic }, vercel, deploymentFeed, health, sent };
 }
 
 const opened = openAdapters();
 const walked = [
   ["incidentIssues", incidentIssues, opened.adapters.github.incidentIssues],
   ["codeHost", codeHost, opened.adapters.github.codeHost],
+  ["pullReviews", pullReviews, opened.adapters.github.pullReviews],
   ["repositoryReader", repositoryReader, opened.adapters.github.repositoryReader],
   ["commitGraph", commitGraph, opened.adapters.github.commitGraph],
   ["errorHistory", errorHistory, opened.adapters.sentry.errorHistory],
   ["glitchtipHistory", glitchtipHistory, opened.adapters.glitchtip.errorHistory],
+  ["sessionHistory", sessionHistory, opened.adapters.sentry.sessionHistory],
   ["errorSource", errorSource, opened.adapters.sentry.errorSource],
   ["performanceSource", performanceSource, opened.adapters.sentry.performanceSource],
   ["deployments", deployments, opened.vercel],
+  ["traffic", traffic, opened.adapters.traffic],
   ["failedDeliveries", failedDeliveries, opened.adapters.github.failedDeliveries],
   ["issueFeed", issueFeed, opened.adapters.sentry.issueFeed],
   ["deploymentFeed", deploymentFeed, opened.deploymentFeed],

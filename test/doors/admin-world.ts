@@ -12,11 +12,23 @@ import {
   verifications,
 } from "../../lib/db/schema/index.ts";
 import { type AdminAuth, type AdminOutside, createAdminApp, type DemoDoor } from "../../lib/http/admin-app.ts";
-import { closeBreaker, moveCause, snoozeIncident } from "../../lib/incidents/index.ts";
+import {
+  closeBreaker,
+  correctTriage,
+  findOpenBreaker,
+  moveCause,
+  pauseIncident,
+  snoozeIncident,
+} from "../../lib/incidents/index.ts";
 import { createInsight } from "../../lib/insight/index.ts";
+import { correctLesson, forgetLesson, getLesson, listLessons } from "../../lib/investigate/index.ts";
+import { enqueue } from "../../lib/jobs/outbox.ts";
 import { reviveJob } from "../../lib/jobs/store.ts";
 import { findGaps } from "../../lib/reconcile/index.ts";
+import { approveRollback, askRollback } from "../../lib/recovery/index.ts";
+import { restartRepair } from "../../lib/repair/index.ts";
 import type { RunReport } from "../../lib/repair/model.ts";
+import { composeRepositoryFileSchema } from "../../lib/repair/repository-file-model.ts";
 import type { Context } from "../../lib/runtime/context.ts";
 import { newId } from "../../lib/runtime/ids.ts";
 import type { LogLevel } from "../../lib/runtime/logger.ts";
@@ -64,10 +76,40 @@ export async function openAdminWorld(options: { auth?: AdminAuth; demo?: DemoDoo
       snooze: (actorName, incidentId, until) =>
         snoozeIncident({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, until }),
       closeBreaker: (actorName) => closeBreaker(db.db, PROJECT.id, ctx.clock.now(), `person:${actorName}`),
+      findOpenBreaker: () =>
+        findOpenBreaker(db.db, ctx, { projectId: PROJECT.id, policy: { breakerIncidents: 0, breakerMinutes: 60 } }),
+    },
+    pauseIncident: (actorName, incidentId, isPaused) =>
+      pauseIncident({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, isPaused }),
+    restartRepair: (actorName, incidentId, supersedes) =>
+      restartRepair({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, supersedes }),
+    moves: {
+      ask: (name, incidentId) => askRollback({ ...ctx, actor: { kind: "person", name } }, incidentId),
+      approve: (name, incidentId, by) =>
+        approveRollback(
+          { ...ctx, actor: { kind: "person", name } },
+          { approvalKey: APPROVAL_KEY },
+          { incidentId, ...by },
+        ),
+    },
+    handOver: (askedBy, issueNumber, mode) =>
+      enqueue(db.db, ctx, "repair.take-request", { projectId: PROJECT.id, issueNumber, mode, askedBy }),
+    correctTriage: (actorName, incidentId, correction) =>
+      correctTriage({ ...ctx, actor: { kind: "person", name: actorName } }, { incidentId, ...correction }),
+    memory: {
+      list: (page) => listLessons(ctx, PROJECT.id, page),
+      get: (id) => getLesson(ctx, PROJECT.id, id),
+      correct: (actorName, id, changes, reason) =>
+        correctLesson(
+          { ...ctx, actor: { kind: "person", name: actorName } },
+          { projectId: PROJECT.id, id, changes, reason },
+        ),
+      forget: (actorName, id) =>
+        forgetLesson({ ...ctx, actor: { kind: "person", name: actorName } }, { projectId: PROJECT.id, id }),
     },
     requeueJob: (id) => reviveJob(db.db, id, ctx.clock.now()),
     limitLogin: null,
-    repositorySchema: null,
+    repositorySchema: composeRepositoryFileSchema(),
     livePollMs: 20,
   };
   const app = createAdminApp(outside);
@@ -87,6 +129,8 @@ export async function openAdminWorld(options: { auth?: AdminAuth; demo?: DemoDoo
   };
 }
 export type AdminWorld = Awaited<ReturnType<typeof openAdminWorld>>;
+
+export const APPROVAL_KEY = "approval-key-for-tests";
 
 /** Minutes after 10:00. */
 export const at = (minutes: number) => new Date(Date.parse("2026-11-24T10:00:00.000Z") + minutes * 60_000);

@@ -1,10 +1,11 @@
 import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { deliveries, incidents, jobs } from "../../lib/db/schema/index.ts";
+import { deliveries, incidents, jobs, lessons } from "../../lib/db/schema/index.ts";
 import { createAdminApp } from "../../lib/http/admin-app.ts";
 import { createHealthApp } from "../../lib/http/health-app.ts";
 import { incidentStorySchema } from "../../lib/insight/model.ts";
+import { lessonViewSchema } from "../../lib/investigate/lesson-model.ts";
 import { gapReportSchema } from "../../lib/reconcile/model.ts";
 import {
   type AdminWorld,
@@ -39,6 +40,25 @@ beforeAll(async () => {
   world = await openAdminWorld();
   await addForeign(world);
   await addRecovered(world);
+  // Not listed: a symptom of another one.
+  await world.db.db
+    .insert(incidents)
+    .values(incidentRow("inc_learned0001", { state: "ignored", causeId: "inc_recovered01" }));
+  await world.db.db.insert(lessons).values(LESSONS.map(lessonRow));
+});
+
+const LESSONS = ["les_0000000001", "les_0000000002", "les_0000000003"] as const;
+const lessonRow = (id: string, index: number) => ({
+  id,
+  projectId: index === 2 ? "prj_0000000002" : "prj_0000000001",
+  incidentId: index === 2 ? "inc_foreign0001" : index === 0 ? "inc_recovered01" : "inc_learned0001",
+  outcome: "recovered",
+  errorType: "TypeError",
+  frames: [],
+  tokens: ["typeerror"],
+  fixFiles: ["src/cart.js"],
+  summary: "Recovered: TypeError",
+  createdAt: at(30),
 });
 
 describe("admin API", () => {
@@ -107,6 +127,68 @@ describe("admin API", () => {
     expect(waiting.items).toMatchObject([{ id: "job_000000004", attempts: 0, finishedAt: null }]);
   });
 
+  it("a person hands an issue over: the job that looks at it is queued once", async () => {
+    const send = (path: string) => world.ask(`/api/admin/issues/${path}`, { method: "POST" });
+    const answer = await send("7/implement");
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual({ issueNumber: 7, mode: "implement", queued: true });
+    expect((await send("7/implement")).status).toBe(202);
+    const rows = await world.db.db.select().from(jobs).where(eq(jobs.name, "repair.take-request"));
+    expect(rows.map(({ payload }) => payload)).toEqual([
+      { projectId: world.outside.project.id, issueNumber: 7, mode: "implement", askedBy: expect.any(String) },
+    ]);
+    for (const path of ["0/implement", "x/plan", "7/merge"]) expect((await send(path)).status).not.toBe(202);
+  });
+
+  it("a person pauses an incident's repairs, and lets them go on", async () => {
+    const send = async (verb: string, id = "inc_a000000001") =>
+      (await world.ask(`/api/admin/incidents/${id}/${verb}`, { method: "POST" })).status;
+    const read = async () => (await world.db.db.select().from(incidents).where(eq(incidents.id, "inc_a000000001")))[0];
+    expect(await send("resume")).toBe(409);
+    expect(await send("pause")).toBe(200);
+    expect(await read()).toMatchObject({ pausedAt: expect.any(Date), pausedBy: expect.any(String) });
+    expect(await send("pause")).toBe(409);
+    expect(await send("resume")).toBe(200);
+    expect(await read()).toMatchObject({ pausedAt: null, pausedBy: null });
+    expect(await send("pause", "inc_zzzzzzzzzz")).toBe(404);
+  });
+
+  it("lessons are listed, shown, corrected with who and when, and forgotten; only this project's", async () => {
+    expect(await readAllPages(world, "/api/admin/lessons")).toEqual(["les_0000000002", "les_0000000001"]);
+    const path = `/api/admin/lessons/${LESSONS[1]}`;
+    const patch = (body: unknown) =>
+      world.ask(path, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    expect((await patch({ reason: "nothing said" })).status).toBe(400);
+    expect((await patch({ outcome: "wonderful" })).status).toBe(400);
+    expect((await patch({ cause: "no coupon", reason: "I was there" })).status).toBe(200);
+    expect(lessonViewSchema.parse(await (await world.ask(path)).json())).toMatchObject({
+      cause: "no coupon",
+      corrections: [{ reason: "I was there", changes: { cause: "no coupon" }, by: expect.stringMatching(/^person:/) }],
+    });
+    expect((await world.ask(path, { method: "DELETE" })).status).toBe(200);
+    expect((await world.ask(path)).status).toBe(404);
+    expect((await world.ask(path, { method: "DELETE" })).status).toBe(404);
+    expect((await world.ask(`/api/admin/lessons/${LESSONS[2]}`)).status).toBe(404);
+    expect((await world.ask("/api/admin/lessons?cursor=nonsense")).status).toBe(400);
+  });
+
+  it("a person corrects triage, with a reason", async () => {
+    const correct = async (id: string, body: unknown) =>
+      (
+        await world.ask(`/api/admin/incidents/${id}/triage`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        })
+      ).status;
+    expect(await correct("inc_recovered01", { priority: "P3", reason: "nobody minds" })).toBe(200);
+    const [row] = await world.db.db.select().from(incidents).where(eq(incidents.id, "inc_recovered01"));
+    expect(row).toMatchObject({ priority: "P3", severity: "low" });
+    expect(await correct("inc_recovered01", { priority: "P9", reason: "x" })).toBe(400);
+    expect(await correct("inc_recovered01", { priority: "P1" })).toBe(400);
+    expect(await correct("inc_zzzzzzzzzz", { priority: "P1", reason: "x" })).toBe(404);
+  });
+
   it("people say what belongs together, snooze an incident, and close the breaker", async () => {
     const send = (path: string, body: unknown) =>
       world.ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -150,7 +232,8 @@ describe("admin API", () => {
       .parse(document);
     expect(openapi).toBe("3.1.0");
     for (const path of Object.keys(paths).filter((one) => paths[one]?.get)) {
-      expect((await world.ask(path.replace("{id}", "inc_recovered01"))).status, path).toBe(200);
+      const id = path.startsWith("/api/admin/lessons") ? LESSONS[0] : "inc_recovered01";
+      expect((await world.ask(path.replace("{id}", id))).status, path).toBe(200);
     }
     for (const [, name] of JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)) {
       expect(components.schemas).toHaveProperty(name ?? "");

@@ -89,6 +89,15 @@ const name = fc.constantFrom(
   "sections",
   "release",
   "url",
+  "metric_alert",
+  "alert_rule",
+  "comment_id",
+  "group_id",
+  "root_cause",
+  "steps",
+  "pull_requests",
+  "alerts",
+  "startedAt",
 );
 const leaf = fc.oneof(
   fc.constantFrom(
@@ -100,6 +109,9 @@ const leaf = fc.oneof(
     "production",
     "error",
     "deployment.ready",
+    "critical",
+    "root_cause_completed",
+    "observability.error-anomaly",
     "acme/shop",
     "GlitchTip Alert (9 issues)",
   ),

@@ -142,9 +142,9 @@ describe("what is not acted on", () => {
   });
 
   it("is stored with its reason: a resource without a signal", async () => {
-    const body = JSON.stringify({ action: "critical", data: { metric_alert: { id: "7" } } });
-    expect(await ignoredBy(send(door, "sentry", body, { "sentry-hook-resource": "metric_alert" }))).toEqual([
-      ["ignored", expect.stringContaining("metric_alert carries a threshold")],
+    const body = JSON.stringify({ action: "triggered", data: { issue: { id: "7" }, alert: {} } });
+    expect(await ignoredBy(send(door, "sentry", body, { "sentry-hook-resource": "activity_alert" }))).toEqual([
+      ["ignored", expect.stringContaining("activity_alert tells of an issue's history")],
     ]);
   });
 

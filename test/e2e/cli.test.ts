@@ -87,6 +87,9 @@ describe("the operator's CLI", () => {
     [["run"], "run takes one incident"],
     [["control", "explode"], "control knows status, stop, resume and calm"],
     [["migrate", "--nonsense"], "--nonsense"],
+    [["memory", "explode"], "memory knows list, show, correct and forget"],
+    [["memory", "correct", "les_1"], "names nothing to correct"],
+    [["metrics", "--days", "x"], "--days is a whole number"],
   ])("%j is wrong use: exit 2, one readable line, no stack", async (args, message) => {
     const { code, stderr } = await cli(args);
     expect(code).toBe(2);

@@ -19,6 +19,8 @@ export const NEIGHBOURS: Record<string, string> = {
     'import { outbound } from "../../runtime/outbound.ts";\nexport const sentry = outbound;',
   "lib/wiring/parts.ts": 'import { sentry } from "../adapters/sentry/index.ts";\nexport const parts = sentry;',
   "lib/incidents/index.ts": "export const openIncident = 1;",
+  "lib/llm/index.ts": "export const askModel = 1;",
+  "lib/llm/store.ts": 'import { sql } from "drizzle-orm";\nexport const ledger = sql;',
   "lib/triage/index.ts": "export const triageIncident = 1;\nexport type Triage = number;",
   "lib/triage/ports.ts": "export type Rates = number;",
   "lib/triage/model.ts": 'import * as z from "zod";\nexport const triage = z;\nexport type Triage = number;',
@@ -171,6 +173,26 @@ export const BREACHES: Breach[] = [
     source: 'import { Pool } from "pg";\nexport const pool = Pool;',
   },
   {
+    law: "llm-has-a-front-door",
+    file: "lib/repair/spend.ts",
+    source: 'import { ledger } from "../llm/store.ts";\nexport const spend = ledger;',
+  },
+  {
+    law: "llm-knows-no-room",
+    file: "lib/llm/ask-triage.ts",
+    source: 'import type { Triage } from "../triage/model.ts";\nexport type Asked = Triage;',
+  },
+  {
+    law: "model-sdk-lives-in-its-adapter",
+    file: "lib/wiring/generate.ts",
+    source: 'import { generateText } from "ai";\nexport const generate = generateText;',
+  },
+  {
+    law: "pure-files-stay-pure",
+    file: "lib/llm/decide-spend.ts",
+    source: 'import { ledger } from "./store.ts";\nexport const spend = ledger;',
+  },
+  {
     law: "network-lives-in-adapters",
     file: "lib/runtime/ping.ts",
     source: 'import { request } from "node:https";\nexport const ping = request;',
@@ -178,20 +200,21 @@ export const BREACHES: Breach[] = [
   {
     law: "production-needs-no-dev-package",
     file: "lib/http/sign.ts",
-    source: 'import { SignJWT } from "jose";\nexport const sign = SignJWT;',
+    source: 'import Ajv from "ajv";\nexport const sign = Ajv;',
   },
 ];
 
 /** Files that go as far as the laws allow: none may be reported. */
 export const HONEST: Record<string, string> = {
   "lib/repair/plan-repair.ts":
-    'import type { Triage } from "../triage/model.ts";\nimport { openIncident } from "../incidents/index.ts";\nimport { enqueue } from "../jobs/outbox.ts";\nimport { createHash } from "node:crypto";\nexport const plan = (t: Triage) => [t, openIncident, enqueue, createHash];',
+    'import type { Triage } from "../triage/model.ts";\nimport { openIncident } from "../incidents/index.ts";\nimport { enqueue } from "../jobs/outbox.ts";\nimport { askModel } from "../llm/index.ts";\nimport { createHash } from "node:crypto";\nexport const plan = (t: Triage) => [t, openIncident, enqueue, askModel, createHash];',
   "lib/evals/judge-triage.ts":
     'import { decideTriage } from "../triage/decide-triage.ts";\nexport const judge = decideTriage;',
   "lib/http/pages.ts":
     'import { html } from "hono/html";\nimport type { triageIncident } from "../triage/index.ts";\nimport { decideTriage } from "../triage/decide-triage.ts";\nexport const page = (verb: typeof triageIncident) => [html, decideTriage, verb];',
   "lib/adapters/github/index.ts":
     'import { App } from "@octokit/app";\nimport type { Rates } from "../../triage/ports.ts";\nimport { outbound } from "../../runtime/outbound.ts";\nimport { request } from "node:https";\nexport const github = (r: Rates) => [App, outbound, request, r];',
+  "lib/adapters/llm/index.ts": 'import { generateText } from "ai";\nexport const generate = generateText;',
   "lib/wiring/jobs.ts":
     'import { sweep } from "../../cron/sweep.ts";\nimport { triageIncident } from "../triage/index.ts";\nimport { app } from "../http/app.ts";\nimport { env } from "../config/env.ts";\nexport default [sweep, triageIncident, app, env];',
   "cli/serve.ts":

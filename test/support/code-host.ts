@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { RecentCommit, RepositoryReader } from "../../lib/investigate/ports.ts";
+import type { CodeHistory, CodeView, OpenIssue, RecentCommit, RepositoryReader } from "../../lib/investigate/ports.ts";
 import { AppError } from "../../lib/kernel/errors.ts";
 import type { CommitGraph } from "../../lib/recovery/ports.ts";
 import type { CodeHost, HostedPullRequest } from "../../lib/repair/ports.ts";
@@ -15,11 +15,14 @@ export interface MemoryCommit {
 export interface MemoryPull extends HostedPullRequest {
   title: string;
   body: string;
+  labels: string[];
+  comments: string[];
 }
 
 export type Permission = Awaited<ReturnType<CodeHost["getPermission"]>>;
 
 const URL_ROOT = "https://code.example/acme/shop";
+const COMMITTED_AT = "2026-02-28T10:00:00Z";
 const refused = (message: string) => new AppError("provider_unprocessable", message, { retry: "never" });
 const shaOf = (text: string) => createHash("sha1").update(text).digest("hex");
 
@@ -29,9 +32,13 @@ export class MemoryRepository {
   readonly commits = new Map<string, MemoryCommit>();
   readonly branches = new Map<string, string>();
   readonly pulls: MemoryPull[] = [];
-  readonly checkRuns: { name: string; sha: string; conclusion: string; title: string; externalId: string }[] = [];
+  readonly checkRuns: (Pick<CheckInput, "name" | "sha" | "conclusion" | "title" | "externalId"> & {
+    annotations: NonNullable<CheckInput["annotations"]>;
+  })[] = [];
   readonly dispatches: Record<string, unknown>[] = [];
   readonly permissions = new Map<string, Permission>();
+  /** What is open in the repository beside our own. */
+  readonly openIssues: OpenIssue[] = [];
   private count = 0;
 
   constructor(files: Record<string, string>) {
@@ -93,6 +100,7 @@ export class MemoryRepository {
 }
 
 type CommitInput = Parameters<CodeHost["ensureCommit"]>[1];
+type CheckInput = Parameters<CodeHost["ensureCheckRun"]>[1];
 
 function ensureCommit(repository: MemoryRepository, input: CommitInput) {
   const answer = (commit: MemoryCommit) => ({
@@ -133,16 +141,18 @@ function ensurePullRequest(repository: MemoryRepository, input: Parameters<CodeH
     baseRef: input.base,
     title,
     body,
+    labels: [],
+    comments: [],
   });
   return { number, url, isDraft: true };
 }
 
 function ensureCheckRun(repository: MemoryRepository, input: Parameters<CodeHost["ensureCheckRun"]>[1]) {
   repository.getCommit(input.sha);
-  const { name, sha, conclusion, title, externalId } = input;
+  const { name, sha, conclusion, title, externalId, annotations = [] } = input;
   const found = repository.checkRuns.find((run) => run.sha === sha && run.externalId === externalId);
   if (found) Object.assign(found, { conclusion, title });
-  else repository.checkRuns.push({ name, sha, conclusion, title, externalId });
+  else repository.checkRuns.push({ name, sha, conclusion, title, externalId, annotations });
   return { url: `${URL_ROOT}/runs/1` };
 }
 
@@ -156,6 +166,10 @@ export function createMemoryCodeHost(repository: MemoryRepository): CodeHost {
       const { files } = repository.getCommit(sha);
       return new Map(paths.map((path) => [path, files.get(path) ?? null]));
     },
+    listRecentMessages: async (sha, limit) =>
+      lineage(repository, sha)
+        .slice(0, limit)
+        .map((commit) => commit.message),
     getReadOnlyClone: async () => ({ url: `${URL_ROOT}.git`, readToken: null }),
     async findPullRequestOfBranch(branch) {
       return repository.pulls.findLast((pull) => pull.headRef === branch) ?? null;
@@ -180,6 +194,18 @@ export function createMemoryCodeHost(repository: MemoryRepository): CodeHost {
     async ensurePullRequest(permit, input) {
       assertPermit(permit, "github.pull-request");
       return ensurePullRequest(repository, input);
+    },
+    async ensureLabels(permit, { number, labels }) {
+      assertPermit(permit, "github.label");
+      const pull = repository.getPull(number);
+      pull.labels = [...new Set([...pull.labels, ...labels])];
+    },
+    async ensurePullRequestClosed(permit, { number, comment }) {
+      assertPermit(permit, "github.pull-request");
+      const pull = repository.getPull(number);
+      if (pull.state === "closed") return;
+      pull.comments = [...new Set([...pull.comments, comment])];
+      pull.state = "closed";
     },
     async ensureCheckRun(permit, input) {
       assertPermit(permit, "github.check-run");
@@ -206,10 +232,76 @@ export function createMemoryReader(repository: MemoryRepository): RepositoryRead
       for (let at: string | null = sha; at !== null && found.length < limit; ) {
         const commit = repository.getCommit(at);
         const files = [...commit.files.keys()];
-        found.push({ sha: at, date: "2026-02-28T10:00:00Z", author: "ann", message: commit.message, files });
+        found.push({ sha: at, date: COMMITTED_AT, author: "ann", message: commit.message, files });
         at = commit.parent;
       }
       return found;
+    },
+  };
+}
+
+/** The commits from `sha` back to the first one. */
+function lineage(repository: MemoryRepository, sha: string): MemoryCommit[] {
+  const found: MemoryCommit[] = [];
+  for (let at: string | null = sha; at !== null; ) {
+    const commit: MemoryCommit = repository.getCommit(at);
+    found.push(commit);
+    at = commit.parent;
+  }
+  return found;
+}
+
+/** The oldest commit since which this line stands in this file. */
+function blame(repository: MemoryRepository, sha: string, path: string, line: number): MemoryCommit | null {
+  const textOf = (commit: MemoryCommit | undefined) => commit?.files.get(path)?.split("\n");
+  const [head, ...earlier] = lineage(repository, sha);
+  const text = textOf(head)?.[line - 1];
+  if (!head || text === undefined) return null;
+  return earlier.reduce(
+    (last, commit) => (textOf(commit)?.includes(text) && last.parent === commit.sha ? commit : last),
+    head,
+  );
+}
+
+export function createMemoryHistory(repository: MemoryRepository): CodeHistory {
+  return {
+    webUrl: async () => URL_ROOT,
+    async readTexts(paths, ref) {
+      const files = repository.getCommit(repository.findCommit(ref) ?? ref).files;
+      return new Map(paths.map((path) => [path, files.get(path) ?? null]));
+    },
+    async blameLines(sha, places) {
+      return places.flatMap(({ path, line }) => {
+        const commit = blame(repository, sha, path, line);
+        if (commit === null) return [];
+        return [{ path, line, sha: commit.sha, date: COMMITTED_AT, author: "ann", message: commit.message }];
+      });
+    },
+    async listCommitsBetween(base, head) {
+      if (!repository.contains(base, head)) return null;
+      const all = lineage(repository, head).map((commit) => commit.sha);
+      const shas = all.slice(0, all.indexOf(base));
+      return { shas, total: shas.length };
+    },
+    async findPullRequestOf(sha) {
+      const pull = repository.pulls.find((one) => one.mergeSha === sha);
+      return pull ? { number: pull.number, title: pull.title, url: pull.url } : null;
+    },
+    searchOpen: async (words, limit) =>
+      repository.openIssues.filter((one) => one.title.includes(words)).slice(0, limit),
+  };
+}
+
+/** Searches the default branch, as GitHub does. */
+export function createMemoryCodeView(repository: MemoryRepository): CodeView {
+  return {
+    async findFiles(words, limit) {
+      const files = [...repository.getHead("main").files];
+      return files.flatMap(([path, text]) => (text.includes(words) ? [path] : [])).slice(0, limit);
+    },
+    async listCommitsOf(sha, path, limit) {
+      const commits = await createMemoryReader(repository).listRecentCommits(sha, limit);
+      return commits.filter((commit) => path === null || commit.files.includes(path));
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Database } from "../../lib/db/database.ts";
 import {
   deliveries,
   deployments,
+  feedbackItems,
   incidents,
   jobs,
   lessons,
@@ -20,10 +21,11 @@ import { createReceiver, type ReceiveInput } from "../../lib/intake/receive-deli
 import type { JobName, JobPayload } from "../../lib/jobs/catalog.ts";
 import type { JobOutcome } from "../../lib/jobs/model.ts";
 import { enqueue, jobKey } from "../../lib/jobs/outbox.ts";
-import { type JobRunner, runLeasedJob } from "../../lib/jobs/run-job.ts";
+import { type JobRunner, runJob, runLeasedJob } from "../../lib/jobs/run-job.ts";
 import { type JobRow, leaseDueJobs, leaseJob } from "../../lib/jobs/store.ts";
 import type { JobId } from "../../lib/kernel/ids.ts";
 import type { Stage } from "../../lib/kernel/write.ts";
+import type { LanguageModel } from "../../lib/llm/ports.ts";
 import { syncSources } from "../../lib/reconcile/index.ts";
 import type { RunRow } from "../../lib/repair/store.ts";
 import type { Context } from "../../lib/runtime/context.ts";
@@ -33,17 +35,26 @@ import { localRunner } from "../../lib/wiring/machine.ts";
 import type { Providers } from "../../lib/wiring/providers.ts";
 import { findRecentGaps, reconcileOutside } from "../../lib/wiring/reconcile.ts";
 import { createMemoryAnalytics, MemoryProduct } from "./analytics.ts";
-import { createMemoryCodeHost, createMemoryCommitGraph, createMemoryReader, MemoryRepository } from "./code-host.ts";
-import { createMemoryDeployments, createMemoryHealth, MemoryProduction } from "./deployments.ts";
+import {
+  createMemoryCodeHost,
+  createMemoryCodeView,
+  createMemoryCommitGraph,
+  createMemoryHistory,
+  createMemoryReader,
+  MemoryRepository,
+} from "./code-host.ts";
+import { createMemoryDeployments, createMemoryHealth, createMemoryTraffic, MemoryProduction } from "./deployments.ts";
 import {
   composeExcerpt,
   createMemoryErrorHistory,
   createMemoryErrorSource,
+  createMemoryIssueContext,
+  createMemorySessions,
   ISSUE_ID,
   MemoryErrors,
 } from "./error-source.ts";
 import { createMemoryGlitchtip, MemoryGlitchtip } from "./glitchtip.ts";
-import { createMemoryIssueReader, createMemoryIssues, MemoryIssues } from "./issues.ts";
+import { createMemoryIssueReader, createMemoryIssues, createMemoryRequestedIssues, MemoryIssues } from "./issues.ts";
 import { createTestContext } from "./job-machine.ts";
 import {
   createMemoryDeploymentFeed,
@@ -52,12 +63,14 @@ import {
   MemoryPolls,
 } from "./polled.ts";
 import { createPortScript } from "./port-script.ts";
+import { createMemoryPullReviews, MemoryReviews } from "./pull-reviews.ts";
 import { createMemoryPerformance, MemorySpans } from "./spans.ts";
 import { createTestClock } from "./test-clock.ts";
+import { createMemoryWorkReader } from "./work.ts";
 
 export const PROJECT = defaultProjectId("default");
 export const MINUTE_MS = 60_000;
-const LEASE_MS = 60_000;
+export const LEASE_MS = 60_000;
 const MOST_JOBS = 200;
 
 export const CART = `export function total(cart) {
@@ -91,6 +104,7 @@ function configOf({ stage = "repair", dryRun = false, policy = {}, env = {} }: B
 function createOutside() {
   const { script, under } = createPortScript();
   const repository = new MemoryRepository({ "src/cart.js": CART, "src/server.js": "export const handle = 1;\n" });
+  const reviews = new MemoryReviews();
   const issues = new MemoryIssues();
   const errors = new MemoryErrors();
   const spans = new MemorySpans();
@@ -104,28 +118,36 @@ function createOutside() {
       incidentIssues: under(createMemoryIssues(issues)),
       // A list that is read as it comes cannot be put under the script, which waits for answers.
       issueReader: { ...under(issueReader), listOpenIssues: issueReader.listOpenIssues },
+      requestedIssues: under(createMemoryRequestedIssues(issues, issueReader)),
+      workReader: under(createMemoryWorkReader(repository, issues)),
       repositoryReader: under(createMemoryReader(repository)),
+      codeHistory: under(createMemoryHistory(repository)),
+      codeView: under(createMemoryCodeView(repository)),
       codeHost: under(createMemoryCodeHost(repository)),
+      pullReviews: under(createMemoryPullReviews(repository, reviews)),
       commitGraph: under(createMemoryCommitGraph(repository)),
       failedDeliveries: under(createMemoryFailedDeliveries(polls)),
     },
     sentry: {
       errorSource: under(createMemoryErrorSource(errors)),
       errorHistory: under(createMemoryErrorHistory(errors)),
+      issueContext: under(createMemoryIssueContext(errors)),
+      sessionHistory: under(createMemorySessions(errors)),
       performanceSource: under(createMemoryPerformance(spans)),
       issueFeed: under(createMemoryIssueFeed(polls)),
     },
     glitchtip: createMemoryGlitchtip(glitchtip, errors),
     deployments: under(createMemoryDeployments(production)),
+    traffic: under(createMemoryTraffic(production)),
     deploymentFeed: under(createMemoryDeploymentFeed(polls)),
     health: under(createMemoryHealth(production)),
     analytics: under(createMemoryAnalytics(product)),
   };
-  return { script, repository, issues, errors, spans, glitchtip, production, product, polls, ports };
+  return { script, repository, reviews, issues, errors, spans, glitchtip, production, product, polls, ports };
 }
 
 const TABLES =
-  "breakers, cursors, jobs, job_runs, timeline, lessons, verifications, pull_requests, repair_runs, incidents, deliveries, deployments, controls, projects";
+  "approvals, inquiries, model_calls, breakers, cursors, jobs, job_runs, timeline, lesson_keys, lessons, verifications, pull_requests, repair_runs, incidents, installations, deliveries, deployments, controls, projects";
 
 /** The machine over an empty database and an outside in memory: verbs run as the jobs that they are, wired as in production. */
 export async function createBench(database: Database, settings: BenchSettings = {}) {
@@ -135,6 +157,7 @@ export async function createBench(database: Database, settings: BenchSettings = 
   await ensureProject(ctx, { slug: "default", name: "acme/shop" });
   const outside = createOutside();
   let config = configOf(settings);
+  let model: LanguageModel | null = null;
   const outbound = () =>
     createOutbound({
       dryRun: config.dryRun,
@@ -144,10 +167,10 @@ export async function createBench(database: Database, settings: BenchSettings = 
         return { stopped: control.isStopped, reason: control.reason };
       },
     });
-  const runnerOf = (): JobRunner => {
+  const runnerOf = (own: Context = ctx): JobRunner => {
     const analytics = config.posthog && outside.ports.analytics;
-    const handlers = createJobHandlers(config, { ...outside.ports, analytics, outbound: outbound() });
-    return localRunner(ctx, handlers, config.policy.jobs);
+    const handlers = createJobHandlers(config, { ...outside.ports, analytics, outbound: outbound() }, model);
+    return localRunner(own, handlers, config.policy.jobs);
   };
   const bench = {
     ...outside,
@@ -160,12 +183,22 @@ export async function createBench(database: Database, settings: BenchSettings = 
     get config() {
       return config;
     },
+    /** From now on incidents are looked at by this model, or by none. */
+    useModel(next: LanguageModel | null) {
+      model = next;
+    },
     configure(next: BenchSettings) {
       config = configOf(next);
     },
     stop: (reason: string | null = null) => setControl(ctx, { projectId: PROJECT, isStopped: true, reason }),
     resume: () => setControl(ctx, { projectId: PROJECT, isStopped: false, reason: null }),
     receive: (signal: Signal, deliveryKey: string) => receive(ctx, signal, deliveryKey),
+    /** A second function over the same database, by connections of its own, and the same outside. */
+    beside(other: Database) {
+      const own = createTestContext(other, clock);
+      const controls = createJobControls(own, clock, () => runnerOf(own));
+      return { ...controls, ctx: own, receive: (signal: Signal, key: string) => receive(own, signal, key) };
+    },
     /** One round of polling, wired as in production. */
     sync: ({ apply = true } = {}) =>
       syncSources(ctx, reconcileOutside(config, ctx, { ...outside.ports, outbound: outbound() }), { apply }),
@@ -211,6 +244,8 @@ function createJobControls(ctx: Context, clock: ReturnType<typeof createTestCloc
       await enqueue(db, ctx, name, payload);
       return runLeasedJob(runnerOf(), await lease((await waiting(jobKey(name, payload))).id));
     },
+    /** Runs a job by its id, as a broker delivers it, unless it is done or somebody else is at it. */
+    deliver: (id: JobId) => runJob(runnerOf(), id),
     /** Lets the time come at which this job waits, and runs it. */
     async runWaiting<N extends JobName>(name: N, payload: JobPayload<N>): Promise<JobOutcome> {
       const job = await waiting(jobKey(name, payload));
@@ -277,6 +312,12 @@ function createReaders(database: Database) {
       return (rows as RunRow[]).sort((a, b) => a.attempt - b.attempt);
     },
     pulls: (incidentId: string) => db.select().from(pullRequests).where(eq(pullRequests.incidentId, incidentId)),
+    feedback: (incidentId: string) =>
+      db
+        .select()
+        .from(feedbackItems)
+        .where(eq(feedbackItems.incidentId, incidentId))
+        .orderBy(feedbackItems.createdAt, feedbackItems.externalId),
     lessons: () => db.select().from(lessons),
     looks: (incidentId: string) =>
       db.select().from(verifications).where(eq(verifications.incidentId, incidentId)).orderBy(verifications.id),
@@ -288,6 +329,7 @@ function createReaders(database: Database) {
         timeline: await db.select().from(timeline).orderBy(timeline.seq),
         runs: await db.select().from(repairRuns).orderBy(repairRuns.id),
         pulls: await db.select().from(pullRequests).orderBy(pullRequests.id),
+        feedback: await db.select().from(feedbackItems).orderBy(feedbackItems.id),
         looks: await db.select().from(verifications).orderBy(verifications.id),
         lessons: await db.select().from(lessons).orderBy(lessons.incidentId),
         deployments: await db.select().from(deployments).orderBy(deployments.id),

@@ -1,9 +1,28 @@
-import type { Deployments, HealthProbe, ProductionDeployment } from "../../lib/recovery/ports.ts";
+import type { Deployments, HealthProbe, ProductionDeployment, TrafficSwitch } from "../../lib/recovery/ports.ts";
+import { assertPermit } from "../../lib/runtime/outbound.ts";
 
 /** Production as its host tells it: deployments, newest first, and its health. */
 export class MemoryProduction {
   readonly deployments: ProductionDeployment[] = [];
   health: "pass" | "fail" | "skipped" = "pass";
+  /** Every move of traffic that was really asked for, and variables that changed; null: they may not be seen. */
+  readonly moves: string[] = [];
+  variables: string[] | null = [];
+  /** Whether traffic follows at once; else it does with `arrive`. */
+  isSlow = false;
+  asked: string | null = null;
+
+  /** Production is asked to go to this deployment; a repeat of what is under way is none. */
+  move(deploymentId: string, kind: "rollback" | "promote"): void {
+    if (this.asked === deploymentId) return;
+    this.asked = deploymentId;
+    this.moves.push(`${kind} ${deploymentId}`);
+    if (!this.isSlow) this.arrive();
+  }
+
+  arrive(): void {
+    for (const one of this.deployments) one.isCurrent = one.deploymentId === this.asked;
+  }
 
   /** A deployment of `sha`. A ready one takes the traffic over, unless it says otherwise. */
   deploy(
@@ -23,6 +42,7 @@ export class MemoryProduction {
       createdAt: at.toISOString(),
       readyAt: isReady ? at.toISOString() : null,
       isCurrent: isReady,
+      isRollbackCandidate: isReady,
       errorText,
     };
     this.deployments.unshift(deployment);
@@ -38,4 +58,18 @@ export function createMemoryDeployments(production: MemoryProduction): Deploymen
 
 export function createMemoryHealth(production: MemoryProduction): HealthProbe {
   return { check: async () => ({ status: production.health, detail: `health is ${production.health}` }) };
+}
+
+export function createMemoryTraffic(production: MemoryProduction): TrafficSwitch {
+  return {
+    async ensureRolledBack(permit, { deploymentId }) {
+      assertPermit(permit, "vercel.rollback");
+      production.move(deploymentId, "rollback");
+    },
+    async ensurePromoted(permit, { deploymentId }) {
+      assertPermit(permit, "vercel.promote");
+      production.move(deploymentId, "promote");
+    },
+    listChangedVariables: async () => production.variables,
+  };
 }

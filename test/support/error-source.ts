@@ -1,6 +1,6 @@
 import type { EventExcerpt } from "../../lib/intake/model.ts";
-import type { ErrorSource, SourceEvent, SourceIssue } from "../../lib/investigate/ports.ts";
-import type { ErrorHistory } from "../../lib/recovery/ports.ts";
+import type { ErrorSource, IssueContext, SourceEvent, SourceIssue } from "../../lib/investigate/ports.ts";
+import type { ErrorHistory, SessionBucket, SessionHistory } from "../../lib/recovery/ports.ts";
 import { assertPermit } from "../../lib/runtime/outbound.ts";
 
 export const ISSUE_ID = "4711";
@@ -41,6 +41,10 @@ export class MemoryErrors {
   title = "TypeError: Cannot read properties of null (reading 'percent')";
   level = "error";
   users = 40;
+  /** What the source was told of releases, by version. */
+  readonly releases = new Map<string, { createdAt: string; commits: string[] }>();
+  /** null: release health is not used. */
+  sessions: SessionBucket[] | null = null;
   /** false once somebody deleted the issue at its source. */
   exists = true;
 
@@ -86,6 +90,23 @@ export function createMemoryErrorSource(errors: MemoryErrors, environment = "pro
   };
 }
 
+export function createMemoryIssueContext(errors: MemoryErrors): IssueContext {
+  return {
+    async findTagSpread(_issueId, key) {
+      const values = errors.events.flatMap(({ excerpt }) => excerpt.tags[key] ?? []);
+      const counts = Map.groupBy(values, (value) => value);
+      const spread = [...counts]
+        .map(([value, all]) => ({ value, count: all.length }))
+        .sort((a, b) => b.count - a.count);
+      return spread.length === 0 ? null : { total: values.length, values: spread };
+    },
+    async findRelease(version) {
+      const release = errors.releases.get(version);
+      return release ? { createdAt: release.createdAt, releasedAt: null, commits: release.commits } : null;
+    },
+  };
+}
+
 export function createMemoryErrorHistory(errors: MemoryErrors): ErrorHistory {
   return {
     async listEvents({ environment, from, to }) {
@@ -104,4 +125,8 @@ export function createMemoryErrorHistory(errors: MemoryErrors): ErrorHistory {
       errors.resolvedIn.push(release);
     },
   };
+}
+
+export function createMemorySessions(errors: MemoryErrors): SessionHistory {
+  return { listSessions: async () => errors.sessions };
 }

@@ -1,6 +1,7 @@
 import type { IncidentIssues } from "../../lib/alerts/ports.ts";
 import type { HostedIssue, IssueReader } from "../../lib/intake/ports.ts";
 import { AppError } from "../../lib/kernel/errors.ts";
+import type { IssueComment, RequestedIssues } from "../../lib/repair/ports.ts";
 import { assertPermit } from "../../lib/runtime/outbound.ts";
 
 export interface MemoryIssue {
@@ -15,6 +16,8 @@ export interface MemoryIssue {
   /** Our own App's where it is absent. */
   author?: HostedIssue["author"];
   comments: { marker: string; body: string }[];
+  /** What people said on it. */
+  talk?: IssueComment[];
 }
 
 const MAX_TITLE = 256;
@@ -150,5 +153,15 @@ export function createMemoryIssueReader(issues: MemoryIssues, permissionOf: Issu
       for (const issue of issues.all.toReversed()) if (issue.state === "open") yield hosted(issue);
     },
     getPermission: permissionOf,
+  };
+}
+
+export function createMemoryRequestedIssues(
+  issues: MemoryIssues,
+  reader: Pick<IssueReader, "findIssue">,
+): RequestedIssues {
+  return {
+    findIssue: (number) => reader.findIssue(number),
+    listComments: async (number) => issues.get(number).talk ?? [],
   };
 }

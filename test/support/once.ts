@@ -3,12 +3,14 @@ import type { JobName, JobPayload } from "../../lib/jobs/catalog.ts";
 import type { Bench } from "./context.ts";
 
 /** What stands outside, as far as it can be made twice. */
-function outsideOf({ repository, issues, errors }: Bench) {
+function outsideOf({ repository, reviews, issues, errors }: Bench) {
   return structuredClone({
     branches: [...repository.branches],
     pulls: repository.pulls,
     checkRuns: repository.checkRuns,
     dispatches: repository.dispatches,
+    said: reviews.remarks,
+    answers: { threads: reviews.threads, replies: reviews.replies, comments: reviews.comments },
     issues: issues.all,
     changes: issues.log,
     resolved: errors.resolvedIn,

@@ -1,6 +1,6 @@
 import type { CommentSignal } from "../../lib/intake/model.ts";
 import { claimRun, heartbeatRun, reportRun } from "../../lib/repair/index.ts";
-import type { ClaimedRun, CommandResult, RunReport } from "../../lib/repair/model.ts";
+import type { ClaimedRun, ClaimRequest, CommandResult, RunReport } from "../../lib/repair/model.ts";
 import type { Context } from "../../lib/runtime/context.ts";
 import { repairSettings } from "../../lib/wiring/providers.ts";
 import { type Bench, mustRun, openIncident } from "./context.ts";
@@ -85,8 +85,13 @@ function outsideOf(bench: Bench) {
   return { codeHost: github.codeHost, outbound: bench.outbound(), settings: repairSettings(bench.config) };
 }
 
-export function claim(bench: Bench, runnerId = "runner-1", repositories: string[] | null = null) {
-  const request = { runnerId, profiles: ["custom" as const], repositories };
+export function claim(
+  bench: Bench,
+  runnerId = "runner-1",
+  repositories: string[] | null = null,
+  more: Partial<ClaimRequest> = {},
+) {
+  const request = { runnerId, profiles: ["custom" as const], repositories, runId: null, ...more };
   return claimRun(asRunner(bench, runnerId), outsideOf(bench), request);
 }
 
@@ -96,8 +101,11 @@ export async function mustClaim(bench: Bench, runnerId = "runner-1"): Promise<Cl
   return run;
 }
 
-export function beat(bench: Bench, run: { runId: string; token: string }, phase = "work") {
-  return heartbeatRun(asRunner(bench, "runner-1"), outsideOf(bench), { runId: run.runId, token: run.token, phase });
+export function beat(bench: Bench, run: { runId: string; token: string }, phase = "work", handBack = false) {
+  return heartbeatRun(asRunner(bench, "runner-1"), outsideOf(bench), {
+    ...{ runId: run.runId, token: run.token, phase },
+    handBack,
+  });
 }
 
 export function report(bench: Bench, run: { runId: string; token: string }, changes: Partial<RunReport> = {}) {

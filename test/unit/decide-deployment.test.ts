@@ -10,6 +10,7 @@ const deployment = (deploymentId: string, changes: Partial<JudgedDeployment> = {
   createdAt: `2026-03-01T12:0${deploymentId}:00Z`,
   readyAt: `2026-03-01T12:0${deploymentId}:30Z`,
   isCurrent: null,
+  isRollbackCandidate: null,
   errorText: null,
   containsRepair: true,
   ...changes,

@@ -144,8 +144,36 @@ describe("what GitHub tells", () => {
     ["talk", { text: "please /patchpilot retry" }, ignored("no command in it")],
     ["a word that begins alike", { text: "/patchpilots retry" }, ignored("no command in it")],
     ["a bot's command", { authorType: "Bot" }, ignored("written by a bot")],
+    [
+      "a request in plain words",
+      { text: "Please fix it." },
+      { type: "job", reason: "a request in plain words", job: "repair.obey-comment" },
+    ],
+    ["a bot's plain words", { text: "Please fix it.", authorType: "Bot" }, ignored("written by a bot")],
+    ["a question", { text: "Can you fix it?" }, ignored("no command in it")],
+    ["plain words on a pull request", { text: "Please fix it.", isPullRequest: true }, ignored("no command in it")],
+    [
+      "talk on a pull request that a bot opened",
+      { text: "hm", isPullRequest: true, openedByBot: true },
+      { type: "job", reason: "comment on a pull request", job: "repair.note-feedback" },
+    ],
+    [
+      "talk on a person's pull request",
+      { text: "hm", isPullRequest: true, openedByBot: false },
+      ignored("no command in it"),
+    ],
   ])("a comment: %s", (_, signal, step) => {
     expect(decide({ ...COMMENT, ...signal })).toEqual(step);
+  });
+
+  it.each([
+    ["ours", { headRef: "patchpilot/inc-1" }, "job"],
+    ["somebody's", { headRef: "feature/x" }, "ignore"],
+    ["another repository's", { headRef: "patchpilot/inc-1", repository: "acme/blog" }, "ignore"],
+  ])("a review of a pull request: %s", (_, changes, type) => {
+    const at = { repository: "acme/shop", number: 7, author: "jane" };
+    const review = { kind: "pull_feedback" as const, event: "pull_request_review", action: "submitted", ...at };
+    expect(decide({ ...review, ...changes })).toMatchObject({ type });
   });
 
   it("a push sets nothing going", () => {
@@ -161,5 +189,6 @@ it("a changed status at the source is noted, an installation is stored", () => {
     job: "incidents.note-source-status",
   });
   const installation: Signal = { kind: "installation", action: "created", installationId: "1", organization: null };
-  expect(decide(installation)).toEqual({ type: "store", reason: "installation created" });
+  expect(decide(installation, { source: "github" })).toEqual({ type: "store", reason: "installation created" });
+  expect(decide(installation)).toMatchObject({ type: "job", job: "intake.note-installation" });
 });

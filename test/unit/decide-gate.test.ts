@@ -3,11 +3,18 @@ import { describe, expect, test } from "vitest";
 import { decideGate } from "../../lib/repair/decide-gate.ts";
 import { readFileRole } from "../../lib/repair/read-file-role.ts";
 import { matchesAny } from "../../lib/repair/read-glob.ts";
+import { ATTACKS } from "./gate-attacks.ts";
 import { added, FIX, HOSTILE, patch, TEST } from "./gate-corpus.ts";
 import { HONEST, NEEDS_A_PERSON } from "./gate-honest.ts";
+import { MORE_HONEST } from "./gate-honest-more.ts";
 
 describe("hostile patches are stopped", () => {
-  test("there are at least 60 of them", () => expect(HOSTILE.length).toBeGreaterThanOrEqual(60));
+  test("there are at least 300 of them", () => expect(HOSTILE.length + ATTACKS.length).toBeGreaterThanOrEqual(300));
+  test.each(ATTACKS)("$name, named by its rule", ({ facts, rule }) => {
+    const decision = decideGate(facts);
+    expect(decision.verdict).not.toBe("allow");
+    expect(decision.reasons.map((reason) => reason.rule)).toContain(rule);
+  });
   test.each(HOSTILE)("$name", ({ facts, verdict, rule }) => {
     const decision = decideGate(facts);
     expect({ verdict: decision.verdict, rules: decision.reasons.map((reason) => reason.rule) }).toEqual({
@@ -27,13 +34,14 @@ describe("hostile patches are stopped", () => {
 });
 
 describe("honest patches pass", () => {
-  test("there are at least 40 of them", () => expect(HONEST.length).toBeGreaterThanOrEqual(40));
-  test.each(HONEST)("$name", ({ facts }) => {
+  const all = [...HONEST, ...MORE_HONEST];
+  test("there are at least 120 of them", () => expect(all.length).toBeGreaterThanOrEqual(120));
+  test.each(all)("$name", ({ facts }) => {
     expect(decideGate(facts)).toEqual({
       verdict: "allow",
       reasons: [{ rule: "within-policy", detail: expect.any(String) }],
     });
-    expect(decideGate({ diff: facts.diff }).verdict).toBe("allow");
+    expect(decideGate({ ...facts, taskKind: null }).verdict).toBe("allow");
   });
   test.each(NEEDS_A_PERSON)("$name waits for a person, and is not denied", ({ facts, verdict, rule }) => {
     const decision = decideGate(facts);

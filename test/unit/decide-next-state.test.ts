@@ -18,11 +18,11 @@ it("every state can be reached from new, and every one but the ends can be escal
   }
   expect([...reached].sort()).toEqual([...INCIDENT_STATES].sort());
   const silent = INCIDENT_STATES.filter((state) => decideNextState(state, "escalate") === null);
-  expect(silent).toEqual(["recovered", "escalated", "ignored"]);
+  expect(silent).toEqual(["recovered", "done", "escalated", "ignored"]);
 });
 
 it("what has ended begins again only by a reopening", () => {
-  for (const state of ["recovered", "ignored"] as const) expect(Object.keys(NEXT[state])).toEqual(["reopen"]);
+  for (const state of ["recovered", "done", "ignored"] as const) expect(Object.keys(NEXT[state])).toEqual(["reopen"]);
 });
 
 it("production is believed recovered only after it was watched, or by a person's word", () => {

@@ -12,6 +12,7 @@ const CLAIMED: RunCheckFacts = {
   leaseUntil: "2026-03-01T12:02:00.000Z",
   claimMinutes: 60,
   totalMinutes: 30,
+  dispatches: 0,
 };
 const QUEUED: RunCheckFacts = { ...CLAIMED, state: "queued", claims: 0, claimedAt: null, leaseUntil: null };
 
@@ -28,20 +29,20 @@ describe("a claimed run", () => {
       { type: "requeue", reason: expect.stringContaining("was not heard of") },
     ],
     [
-      "heard of, but past one and a half times its time",
-      { now: at("12:45:00"), leaseUntil: at("12:46:00") },
+      "heard of, but past one and a half times its time and an hour for commands",
+      { now: at("13:45:00"), leaseUntil: at("13:46:00") },
       { type: "requeue", reason: expect.stringContaining("ran past its time") },
     ],
     [
       "heard of, a moment before",
-      { now: at("12:44:59"), leaseUntil: at("12:46:00") },
-      { type: "wait", until: at("12:45:00") },
+      { now: at("13:44:59"), leaseUntil: at("13:46:00") },
+      { type: "wait", until: at("13:45:00") },
     ],
-    ["lost by its second runner goes to a third", { now: at("12:02:00"), claims: 2 }, { type: "requeue" }],
+    ["lost by its fourth runner goes to a fifth", { now: at("12:02:00"), claims: 4 }, { type: "requeue" }],
     [
-      "lost by its third runner is given up",
-      { now: at("12:02:00"), claims: 3 },
-      { type: "give_up", reason: expect.stringContaining("3") },
+      "lost by its fifth runner is given up",
+      { now: at("12:02:00"), claims: 5 },
+      { type: "give_up", reason: expect.stringContaining("5") },
     ],
     ["without a lease goes to another runner", { leaseUntil: null }, { type: "requeue" }],
     ["nobody wants any more is dropped", { isWanted: false }, { type: "drop", reason: "the incident moved on" }],
@@ -64,6 +65,11 @@ describe("a run that waits for a runner", () => {
       "has another hour after each runner that lost it",
       { now: at("12:50:00"), claims: 1 },
       { type: "wait", until: at("13:50:00") },
+    ],
+    [
+      "whose workflow was asked for a runner is told where to look",
+      { now: at("12:50:00"), dispatches: 3 },
+      { type: "give_up", reason: expect.stringMatching(/asked for one 3 times.*patchpilot workflow/s) },
     ],
     ["is dropped when nobody wants it", { isWanted: false }, { type: "drop" }],
   ])("%s", (_, changes, expected) => {

@@ -18,6 +18,7 @@ const FACTS: RunEndFacts = {
   gate: ALLOWED,
   approvedBy: null,
   attemptsLeft: 1,
+  error: { errorType: "TypeError", errorMessage: "Cannot read properties of null (reading 'percent')" },
 };
 
 const decide = (changes: Partial<Omit<RunEndFacts, "report">>, report: Partial<RunEndFacts["report"]> = {}) =>

@@ -95,7 +95,7 @@ describe("a slow span", () => {
 describe("what becomes of it", () => {
   const now = { p95Ms: 1_600, release: "r2", from: "2026-03-01T06:00:00.000Z" };
   const told = { toldP95Ms: 1_600, releases: [{ release: "r2", count: 9, p95Ms: 1_600 }], isSlow: true };
-  const open: KnownIncident = { state: "observed", closedAt: null, measure: told };
+  const open: KnownIncident = { state: "observed", closedAt: null, isJudged: true, isFreed: false, measure: told };
 
   it.each<[string, KnownIncident | null, Partial<typeof now>, string]>([
     ["unknown", null, {}, "open"],
@@ -115,8 +115,20 @@ describe("what becomes of it", () => {
       "reopen",
     ],
     ["in review", { ...open, state: "in_review" }, {}, "keep"],
+    ["left alone until now", { ...open, isJudged: false }, {}, "judge"],
+    ["a symptom whose cause ended", { ...open, isFreed: true }, {}, "judge"],
   ])("%s", (_name, incident, change, expected) => {
     expect(decideSlowAction(incident, { ...now, ...change }).type).toBe(expected);
+  });
+
+  it.each<[string, KnownIncident | null, string]>([
+    ["unknown", null, "open"],
+    ["much worse", open, "keep"],
+    ["left alone until now", { ...open, isJudged: false }, "keep"],
+    ["recovered before", { ...open, state: "recovered", closedAt: "2026-03-01T05:00:00.000Z" }, "leave"],
+  ])("in a quiet time: %s", (_name, incident, expected) => {
+    const action = decideSlowAction(incident, { ...now, p95Ms: 9_000 }, "maintenance until 14:00: move");
+    expect(action).toEqual({ type: expected, reason: "maintenance until 14:00: move" });
   });
 
   it("is told once that it is over", () => {

@@ -71,6 +71,10 @@ describe("what people would decide", () => {
       false,
     ],
     ["a critical impact on the product", { impact: { level: "critical", affectedShare: 0.3 } }, "P0", "critical", true],
+    ["a deployment half an hour before", { deployedAt: "2026-09-16T11:30:00Z", users: 25 }, "P1", "high", true],
+    ["the same without one", { users: 25 }, "P2", "medium", true],
+    ["a tenth of all requests", { requestsPerHour: 17 }, "P1", "high", true],
+    ["one request in a million", { requestsPerHour: 1_700_000 }, "P2", "medium", true],
     ["a hundred times the usual rate", { baselineEventsPerHour: 0.1, events: 240 }, "P1", "high", true],
   ];
   test.each(table)("%s", (_name, change, priority, severity, worthRepair) => {
@@ -170,6 +174,8 @@ describe("facts", () => {
       unhandled: null,
       regression: false,
       baselineEventsPerHour: null,
+      requestsPerHour: null,
+      deployedAt: null,
       impact: null,
     });
     expect(decideTriage(facts)).toMatchObject({ priority: "P2", worthRepair: true });
@@ -212,6 +218,12 @@ const facts = fc.record({
   unhandled: fc.constantFrom(false, null, true),
   regression: fc.boolean(),
   baselineEventsPerHour: fc.option(fc.integer({ min: 0, max: 10_000 })),
+  requestsPerHour: fc.option(fc.integer({ min: 0, max: 1_000_000 })),
+  deployedAt: fc.option(
+    fc
+      .integer({ min: 0, max: 2_000 })
+      .map((hours) => new Date(Date.parse(BASELINE.now) - hours * 3_600_000).toISOString()),
+  ),
   impact: fc.constantFrom(...IMPACTS).map((level) => (level === null ? null : { level, affectedShare: null })),
 });
 const worse: Record<string, fc.Arbitrary<(facts: TriageFacts) => TriageFacts>> = {
@@ -222,6 +234,15 @@ const worse: Record<string, fc.Arbitrary<(facts: TriageFacts) => TriageFacts>> =
     .map((up) => (one) => ({ ...one, level: LEVELS[Math.min(4, LEVELS.indexOf(one.level) + up)] ?? "fatal" })),
   "an unhandled error": fc.constant((one) => ({ ...one, unhandled: true })),
   "a regression": fc.constant((one) => ({ ...one, regression: true })),
+  "a lower usual rate": fc.nat({ max: 1_000 }).map((less) => (one) => ({
+    ...one,
+    baselineEventsPerHour: one.baselineEventsPerHour === null ? null : Math.max(0, one.baselineEventsPerHour - less),
+  })),
+  "less traffic for as many errors": fc.nat({ max: 100_000 }).map((less) => (one) => ({
+    ...one,
+    requestsPerHour: one.requestsPerHour === null ? null : Math.max(1, one.requestsPerHour - less),
+  })),
+  "a deployment just before": fc.constant((one) => ({ ...one, deployedAt: one.firstSeenAt })),
   "a larger impact": fc.constantFrom("low", "medium", "high", "critical").map((level) => (one) => {
     const known = one.impact?.level ?? "none";
     return IMPACTS.indexOf(level) >= IMPACTS.indexOf(known) ? { ...one, impact: { level, affectedShare: null } } : one;

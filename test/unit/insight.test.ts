@@ -9,6 +9,7 @@ const AT = "2026-11-24T10:00:00.000Z";
 const run = (more: Partial<RunView> = {}): RunView => ({
   id: "run_1",
   attempt: 1,
+  taskKind: "bugfix",
   state: "queued",
   profile: "custom",
   phase: null,
@@ -23,6 +24,8 @@ const run = (more: Partial<RunView> = {}): RunView => ({
   commands: [],
   gate: null,
   diff: null,
+  plan: null,
+  round: null,
   costUsd: null,
   createdAt: AT,
   claimedAt: null,
@@ -94,6 +97,8 @@ function story(
       causeId: null,
       causeReason: null,
       snoozedUntil: null,
+      pausedAt: null,
+      pausedBy: null,
       closedAt: null,
       pullRequest,
     },
@@ -103,9 +108,11 @@ function story(
     runs: [],
     deployments: [],
     pullRequests: pullRequest ? [pullRequest] : [],
+    feedback: [],
     verifications: [],
     timeline: [],
     symptoms: [],
+    approvals: [],
     ...rest,
   };
 }

@@ -131,3 +131,49 @@ test("a delivery without GitHub's headers is refused by their names", () => {
     reason: expect.stringMatching("X-GitHub-Delivery"),
   });
 });
+
+describe("what is said of a pull request", () => {
+  const accepted = (signal: Record<string, unknown>) => ({
+    outcome: "accepted",
+    signal: { kind: "pull_feedback", ...signal },
+  });
+
+  test.each(["pull_request_review", "pull_request_review_comment", "pull_request_review_thread"])(
+    "%s names its pull request and its branch, and nothing of what it says",
+    (event) => {
+      const body = example(event);
+      const read_ = read(event, body);
+      expect(read_).toMatchObject(accepted({ event, number: expect.any(Number), headRef: expect.any(String) }));
+      expect(JSON.stringify(read_)).not.toContain("body");
+    },
+  );
+
+  test("a check that ended names its branch; one that runs, or is our own, is passed over", () => {
+    const run = (name: string, branch: string | null) => ({
+      ...example("check_run", "created"),
+      action: "completed",
+      check_run: { name, check_suite: { head_branch: branch } },
+    });
+    expect(read("check_run", run("ci", "patchpilot/inc-1"))).toMatchObject(
+      accepted({ event: "check_run", number: null, headRef: "patchpilot/inc-1" }),
+    );
+    expect(read("check_run", run("patchpilot/gate", "patchpilot/inc-1"))).toMatchObject({ outcome: "ignored" });
+    expect(read("check_run", run("ci", null))).toMatchObject({ outcome: "ignored" });
+    expect(read("check_run", { ...run("ci", "patchpilot/inc-1"), action: "created" })).toMatchObject({
+      outcome: "ignored",
+    });
+  });
+
+  test("a status counts once it ended, and on a branch of ours", () => {
+    const status = (state: string, ...names: string[]) => ({
+      ...example("status"),
+      state,
+      branches: names.map((name) => ({ name })),
+    });
+    expect(read("status", status("failure", "main", "patchpilot/inc-1"))).toMatchObject(
+      accepted({ event: "status", headRef: "patchpilot/inc-1" }),
+    );
+    expect(read("status", status("pending", "patchpilot/inc-1"))).toMatchObject({ outcome: "ignored" });
+    expect(read("status", status("failure", "main"))).toMatchObject({ outcome: "ignored" });
+  });
+});

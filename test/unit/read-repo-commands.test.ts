@@ -48,6 +48,11 @@ describe("commands of a repository", () => {
   });
 
   test("yarn 2 and later wants --immutable", () => {
+    const named = JSON.stringify({ scripts, devDependencies: { vitest: "1" }, packageManager: "pnpm@10.1.0" });
+    expect(commandsOf({ packageJson: named, rootNames: ["package.json"] })).toMatchObject({
+      install: "pnpm install",
+      test: "pnpm run test",
+    });
     expect(commandsOf({ rootNames: ["yarn.lock", ".yarnrc.yml"] }).install).toBe("yarn install --immutable");
   });
 

@@ -81,7 +81,7 @@ describe("an issue that Sentry's integration made", () => {
     expect({ title, body }).toEqual({ title: TITLE, body: bodyOf() });
     expect(labels).toEqual(expect.arrayContaining(["type: crash", "patchpilot"]));
     expect(bench.issues.onlyComment).toContain("Patchpilot INC-");
-    expect(bench.issues.onlyComment).toContain("Where to look");
+    expect(bench.issues.onlyComment).toContain("Likely cause");
     expect(bench.issues.log).not.toContain("create");
     expect(bench.issues.log).not.toContain("update");
   });

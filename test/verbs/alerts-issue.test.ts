@@ -75,7 +75,7 @@ describe("the incident's issue", () => {
     bench.errors.users = 4_321;
     await alert(bench);
     await bench.settle();
-    expect(bench.issues.only.body).toContain("61, 4321 users");
+    expect(bench.issues.only.body).toContain("61 events, 4321 users");
   });
 
   it("keeps labels that people gave it", async () => {
@@ -200,8 +200,12 @@ describe("hostile text", () => {
     return incidentId;
   }
 
-  /** What GitHub would act on, outside of code fences, where nothing is acted on. */
-  const active = (text: string) => text.replace(/^```$[\s\S]*?^```$/gm, "").replace(/<\/?(details|summary|sub)>/g, "");
+  /** What GitHub would act on, outside of code fences and spans, where nothing is acted on. */
+  const active = (text: string) =>
+    text
+      .replace(/^```$[\s\S]*?^```$/gm, "")
+      .replace(/`[^`\n]+`/g, "")
+      .replace(/<\/?(details|summary|sub)>/g, "");
 
   it("comes out harmless in title, body and comment", async () => {
     await openHostile(HOSTILE);

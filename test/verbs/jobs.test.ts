@@ -271,6 +271,7 @@ describe("a failing job", () => {
     });
     expect((await listJobs()).map((job) => [job.name, job.state])).toEqual([
       [JOB, "dead"],
+      ["investigate.write-lesson", "pending"],
       ["alerts.update-issue", "pending"],
     ]);
   });

@@ -11,6 +11,7 @@ let bench: Bench;
 let incidentId: string;
 let mergeSha: string;
 let oldSha: string;
+let number: number;
 
 beforeAll(async () => {
   database = await openTestPglite();
@@ -19,7 +20,7 @@ afterAll(() => database.close());
 beforeEach(async () => {
   bench = await createBench(database);
   oldSha = bench.repository.branches.get("main") ?? "";
-  ({ incidentId, mergeSha } = await openMerged(bench));
+  ({ incidentId, mergeSha, number } = await openMerged(bench));
   bench.production.deploy(mergeSha, bench.clock.now());
   await bench.settle();
   for (let looks = 0; (await bench.incident(incidentId)).state === "verifying" && looks < 60; looks++)
@@ -47,6 +48,11 @@ describe("an error that is seen again after its recovery", () => {
     expect(bench.issues.only.state).toBe("open");
     expect(bench.issues.only.labels).not.toContain("patchpilot:recovered");
     expect(bench.issues.onlyComment).toContain("Came back 1 time");
+    expect(await bench.said(incidentId, "reopened")).toEqual([
+      expect.stringContaining(`the repair of pull request #${number} (${mergeSha.slice(0, 7)}) did not hold`),
+    ]);
+    const [lesson] = await bench.lessons();
+    expect(lesson).toMatchObject({ outcome: "regressed", attempts: [{ attempt: 1, outcome: "failed" }] });
     const run = await mustClaim(bench);
     expect(run.brief.priorAttempts).toEqual([
       expect.objectContaining({ attempt: 1, detail: expect.stringContaining("the error came back on release") }),

@@ -42,6 +42,8 @@ interface TestControlPlane {
   refuse: number[];
   answer: { continue: boolean; reason: string | null };
   tails: string[];
+  /** Runs that were handed back. */
+  handedBack: string[];
   /** When set, heartbeats are answered with this status. */
   beatStatus: 503 | null;
   when(check: (plane: TestControlPlane) => boolean): Promise<void>;
@@ -70,6 +72,7 @@ async function startControlPlane(): Promise<TestControlPlane> {
     const beat = heartbeatRequestSchema.parse(await c.req.json());
     plane.phases.push(beat.phase);
     plane.tails.push(beat.logTail ?? "");
+    if (beat.handBack) plane.handedBack.push(beat.runId);
     notify();
     return plane.beatStatus === null ? c.json(plane.answer) : c.json(fault("away"), plane.beatStatus);
   });
@@ -98,6 +101,7 @@ async function startControlPlane(): Promise<TestControlPlane> {
     reports: [],
     refuse: [],
     tails: [],
+    handedBack: [],
     beatStatus: null,
     answer: { continue: true, reason: null },
     when: (check) => (check(plane) ? Promise.resolve() : new Promise((done) => waiters.push({ check, done }))),
@@ -183,6 +187,7 @@ function runOf(id: string, change: Partial<ClaimedRun> = {}): ClaimedRun {
     attempt: 1,
     taskKind: "bugfix",
     profile: "custom",
+    workers: [],
     repository: "acme/shop",
     clone: { url: repo, readToken: null },
     baseBranch: "main",
@@ -265,7 +270,12 @@ describe("one run", () => {
     writeFileSync(join(root, "p.diff"), report.diff);
     git(repo, "apply", "--index", join(root, "p.diff"));
     expect(readFileSync(join(repo, "src/price.mjs"), "utf8")).toBe(FIXED);
-    expect(plane.claims[0]).toEqual({ runnerId: "test-runner", profiles: ["custom"], repositories: null });
+    expect(plane.claims[0]).toEqual({
+      runnerId: "test-runner",
+      profiles: ["custom"],
+      repositories: null,
+      runId: null,
+    });
     expect(plane.phases).toEqual(expect.arrayContaining(["work", "prove"]));
     expectClean();
   });
@@ -285,6 +295,19 @@ describe("one run", () => {
     const budget = { totalMinutes: 0.02, idleMinutes: 1, costUsd: null };
     const report = await reportOf(runOf("run_1", { budget }), { custom: { command } });
     expect(report).toMatchObject({ outcome, detail: expect.stringContaining(detail) });
+    expectClean();
+  });
+
+  test("a run that plans reports what its worker said; what the worker wrote is thrown away, and nothing is run", async () => {
+    const script = `echo broken > src/price.mjs; echo 'My plan: {"goal": "a right price"}' > "$PATCHPILOT_SUMMARY"`;
+    const report = await reportOf(runOf("run_1", { taskKind: "plan" }), { custom: { command: worker(script) } });
+    expect(report).toMatchObject({
+      outcome: "plan",
+      diff: "",
+      commands: [],
+      planText: 'My plan: {"goal": "a right price"}',
+    });
+    expect(plane.phases).not.toContain("install");
     expectClean();
   });
 
@@ -308,6 +331,8 @@ echo 'broken(' > src/price.mjs`;
     expect(resultsOf(report)).toEqual([
       ["lint", 1],
       ["test", 1],
+      ["test-again", 1],
+      ["test-on-base", 0],
     ]);
   });
 
@@ -322,6 +347,8 @@ echo 'broken(' > src/price.mjs`;
     expect(resultsOf(report)).toEqual([
       ["lint", 0],
       ["test", 1],
+      ["test-again", 1],
+      ["test-on-base", 1],
     ]);
   });
 
@@ -422,7 +449,6 @@ describe("the runner's service", () => {
     await expect(start({ token: "wrong", custom: { command: "true" } })).rejects.toMatchObject({
       code: "runner_refused",
     });
-    await expect(start({ profiles: ["copilot"] })).rejects.toMatchObject({ code: "profile_unknown" });
     await expect(start({ profiles: ["custom"] })).rejects.toThrow("custom needs a command");
     put(join(workDir(), "runner.lock"), `${process.ppid} ${startTimeOf(process.ppid)}\n`);
     await expect(start({ custom: { command: "true" } })).rejects.toMatchObject({ code: "work_dir_in_use" });
@@ -476,15 +502,147 @@ describe("the runner's service", () => {
     expect(plane.reports).toMatchObject([{ outcome: "patch" }]);
   });
 
-  test("a polite shutdown ends the worker and reports a fault of the environment", async () => {
+  test("a polite shutdown hands the run back, ends its worker and leaves nothing", async () => {
     plane.queue.push(runOf("run_1"));
     const stop = new AbortController();
-    const serving = start({ once: false, signal: stop.signal, custom: { command: "sleep 60" } });
+    const pidFile = join(root, "pid");
+    const command = worker(`echo $$ > ${pidFile}\nsleep 60`);
+    const serving = start({ once: false, signal: stop.signal, finishMs: 0, custom: { command } });
     await plane.when(({ phases }) => phases.includes("work"));
     stop.abort();
     await serving;
-    expect(plane.reports).toMatchObject([{ outcome: "environment_fault", detail: "the runner was shut down" }]);
+    expect(plane.handedBack).toEqual(["run_1"]);
+    expect(plane.reports).toEqual([]);
     expectClean();
+    if (existsSync(pidFile)) expect(isRunning(Number(readFileSync(pidFile, "utf8")))).toBe(false);
+  });
+
+  test("a polite shutdown lets a run finish that can, and reports it", async () => {
+    plane.queue.push(runOf("run_1"), runOf("run_2"));
+    const stop = new AbortController();
+    const command = `while ! test -e ${root}/go; do sleep 0.05; done; echo x > a.txt`;
+    const serving = start({ once: false, signal: stop.signal, finishMs: 30_000, custom: { command } });
+    await plane.when(({ phases }) => phases.includes("work"));
+    stop.abort();
+    put(join(root, "go"), "");
+    await expect(serving).resolves.toEqual({ runs: 1 });
+    expect(plane.reports).toMatchObject([{ runId: "run_1", outcome: "patch" }]);
+    expect(plane.handedBack).toEqual([]);
+    expectClean();
+  });
+
+  test("executes as many runs at a time as it may, on one mirror, each with its own patch", async () => {
+    const ids = ["run_1", "run_2", "run_3", "run_4"];
+    plane.queue.push(...ids.map((id) => runOf(id)));
+    // Each waits until three are at work, so that fewer at a time would not end.
+    const command = worker(`mkdir -p ${root}/at-work && touch "${root}/at-work/$PATCHPILOT_RUN_ID"
+while test $(ls ${root}/at-work | wc -l) -lt 3; do sleep 0.05; done
+echo "$PATCHPILOT_RUN_ID" > a.txt
+`);
+    const stop = new AbortController();
+    const serving = start({ once: false, concurrency: 3, signal: stop.signal, custom: { command } });
+    await plane.when(({ reports }) => reports.length === 4);
+    stop.abort();
+    await expect(serving).resolves.toEqual({ runs: 4 });
+    for (const id of ids) {
+      const report = plane.reports.find((one) => one.runId === id);
+      expect(report).toMatchObject({ outcome: "patch", diff: expect.stringContaining(`+${id}`) });
+    }
+    expectClean();
+  });
+
+  test("asks for one run by its id when it was told one", async () => {
+    await start({ runId: "run_7", custom: { command: "true" } });
+    expect(plane.claims[0]).toMatchObject({ runId: "run_7" });
+  });
+});
+
+describe("a chain of workers", () => {
+  const chain = [
+    { profile: "claude" as const, model: "opus" },
+    { profile: "codex" as const, model: null },
+    { profile: "custom" as const, model: null },
+  ];
+
+  test("one that cannot work is followed by the next, at the base again; the report says who worked", async () => {
+    const file = join(root, "claude");
+    const refused = new URL("../fixtures/llm-cli/claude-p-not-logged-in.jsonl", import.meta.url).pathname;
+    put(
+      file,
+      `#!/bin/sh\necho "$@" > ${root}/claude-args\ncat > /dev/null\necho x > half.txt\ncat '${refused}'\nexit 1\n`,
+    );
+    chmodSync(file, 0o755);
+    const tools = { claude: { file }, codex: { file: join(root, "no-such-codex") } };
+    const settings = { ...tools, profiles: ["claude", "codex", "custom"] as const };
+    const report = await reportOf(runOf("run_1", { profile: "claude", workers: chain }), {
+      ...settings,
+      custom: { command: "test ! -e half.txt && echo y > whole.txt" },
+    });
+    expect(report).toMatchObject({ outcome: "patch", worker: { profile: "custom" } });
+    expect(report.diff).not.toContain("half.txt");
+    expect(report.logTail).toContain("claude could not authenticate");
+    expect(report.logTail).toContain("no-such-codex");
+    expect(readFileSync(join(root, "claude-args"), "utf8")).toContain("--model opus");
+  });
+
+  test("one that works and fails ends it: the next would only cost more", async () => {
+    const settings = { profiles: ["custom", "codex"] as const, codex: { file: join(root, "no-such-codex") } };
+    const workers = [chain[2], chain[1]].flatMap((worker) => worker ?? []);
+    const report = await reportOf(runOf("run_1", { workers }), { ...settings, custom: { command: "exit 3" } });
+    expect(report).toMatchObject({ outcome: "worker_failed", worker: { profile: "custom" } });
+  });
+
+  test("when nobody can work, all that has to be mended is said", async () => {
+    const settings = { profiles: ["claude", "codex"] as const };
+    const tools = { claude: { file: join(root, "no-such-claude") }, codex: { file: join(root, "no-such-codex") } };
+    const report = await reportOf(runOf("run_1", { workers: chain.slice(0, 2) }), { ...settings, ...tools });
+    expect(report.outcome).toBe("environment_fault");
+    expect(report.detail).toMatch(/no-such-claude.*no-such-codex/s);
+  });
+});
+
+describe("a suite that fails", () => {
+  const broken = {
+    "test/broken.test.mjs":
+      'import { test } from "node:test";\ntest("was broken before", () => { throw new Error("old"); });\n',
+  };
+
+  test("without the patch as well is compared by name, and the new failure is told apart", async () => {
+    baseSha = commitRepo(broken);
+    const good = await reportOf(runOf("run_1"), { custom: { command: fixingWorker() } });
+    const byName = (report: RunReport, name: string) => report.commands.find((one) => one.name === name);
+    expect(byName(good, "test")?.failedTests).toEqual(byName(good, "test-on-base")?.failedTests);
+    expect(byName(good, "test")?.failedTests).toContain("was broken before");
+    const bad = await reportOf(runOf("run_2"), {
+      custom: { command: "echo 'export const percent = () => 7;' > src/price.mjs" },
+    });
+    expect(byName(bad, "test")?.failedTests).toEqual(expect.arrayContaining(["a coupon", "was broken before"]));
+    expect(byName(bad, "test-on-base")?.failedTests).not.toContain("a coupon");
+  });
+
+  test("once and passes when run again is flaky, and its base is not asked", async () => {
+    baseSha = commitRepo({
+      "test/flaky.test.mjs": `import { existsSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+test("moody", () => { if (!existsSync("${root}/ran")) { writeFileSync("${root}/ran", ""); throw new Error("first time"); } });
+`,
+    });
+    const report = await reportOf(runOf("run_1"), { custom: { command: "echo '// x' >> src/price.mjs" } });
+    expect(resultsOf(report)).toEqual([
+      ["lint", 0],
+      ["test", 1],
+      ["test-again", 0],
+    ]);
+    expect(report.commands.find((one) => one.name === "test")?.failedTests).toEqual(["moody"]);
+  });
+
+  test("because its tool is not there is the environment's fault, and says what to install", async () => {
+    baseSha = commitRepo({ ".github/patchpilot.yml": "commands: {test: no-such-test-tool}" });
+    const report = await reportOf(runOf("run_1"), { custom: { command: "echo '// x' >> src/price.mjs" } });
+    expect(report).toMatchObject({
+      outcome: "environment_fault",
+      detail: expect.stringContaining("no-such-test-tool"),
+    });
   });
 });
 
@@ -557,21 +715,22 @@ describe("the runner's process", () => {
     expectClean();
   });
 
-  test("SIGTERM is a polite shutdown with exit code 0", async () => {
+  test("SIGTERM is a polite shutdown with exit code 0: the run is handed back", async () => {
     plane.queue.push(runOf("run_1"));
-    const child = launch("--command", "sleep 60");
+    const child = launch("--command", "sleep 60", "--finish-seconds", "0.1");
     await plane.when(({ phases }) => phases.includes("work"));
     child.kill("SIGTERM");
     expect(await ended(child)).toBe(0);
-    expect(plane.reports).toMatchObject([{ outcome: "environment_fault" }]);
+    expect(plane.handedBack).toEqual(["run_1"]);
     expectClean();
   });
 
   test.each([
     [["--nonsense"], 2, "--nonsense"],
-    [["--profile", "gpt"], 2, "unknown worker profile gpt"],
+    [["--profile", "gpt"], 2, 'names "gpt", which is none of claude'],
+    [["--profile", "claude:--help"], 2, "which is none"],
+    [["--concurrency", "1.5", "--command", "true"], 2, "--concurrency must be a whole number"],
     [["--profile", "custom"], 2, "the custom profile needs --command"],
-    [["--profile", "copilot"], 2, "cannot start the worker profile copilot"],
     [["--command", "true", "--pass-env", "GITHUB_TOKEN"], 2, "GITHUB_TOKEN"],
     [["--url", "ftp://x", "--command", "true"], 2, "not an http(s) URL"],
     [["--url", "http://127.0.0.1:9", "--once", "--command", "true"], 1, "cannot be reached"],

@@ -5,7 +5,7 @@ import { orderDate } from "./order-date.ts";
 import { unicodeSlug } from "./unicode-slug.ts";
 
 export { applyEdits } from "./apply-edits.ts";
-export type { Bug, Edit } from "./model.ts";
+export type { Bug, Edit, Remark } from "./model.ts";
 export { slowSearch } from "./slow-search.ts";
 
 /** Every way in which the shop can be broken. Each touches other files: they can be in at the same time. */

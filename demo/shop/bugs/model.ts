@@ -13,6 +13,16 @@ export interface Person {
   login: string;
 }
 
+/** What a reviewer says of a line of the fix, and how it is met. */
+export interface Remark {
+  by: "person" | "bot";
+  path: string;
+  /** Stands in the line that the remark is on, and in no other. */
+  line: string;
+  body: string;
+  edits: Edit[];
+}
+
 /** A mistake that somebody pushes to the shop, what repairs it, and what only looks as if it did. */
 export interface Bug {
   name: string;
@@ -28,4 +38,10 @@ export interface Bug {
   fix: Change;
   /** Comes with a test that passes; production goes on failing. */
   badFix: Change;
+  /** Meets a part of the cases, with a test that fails without it; `fix` also applies on top of it. */
+  halfFix?: Change;
+  /** What review of the fix brings up, in this order. */
+  remarks?: Remark[];
+  /** What somebody else does to the same lines while the fix is in review, and the fix on top of that. */
+  moved?: { change: Change; fix: Change };
 }

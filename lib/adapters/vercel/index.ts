@@ -3,17 +3,10 @@ import { AppError } from "../../kernel/errors.ts";
 import type { PolledDeployment, UnreadableItem } from "../../reconcile/model.ts";
 import type { DeploymentFeed } from "../../reconcile/ports.ts";
 import type { Deployments, ProductionDeployment } from "../../recovery/ports.ts";
-import { type Fetch, type HttpAnswer, requestJson } from "../http.ts";
+import { createGet, type Get, nullWhenHidden, type VercelConfig } from "./client.ts";
 
-export interface VercelConfig {
-  /** `https://api.vercel.com`, or a test world. */
-  url: string;
-  token: string;
-  teamId: string | null;
-  projectId: string;
-  timeoutMs: number;
-  fetch?: Fetch;
-}
+export type { VercelConfig } from "./client.ts";
+export { createTrafficSwitch } from "./traffic.ts";
 
 /** Vercel takes at most 100 a page. */
 const MAX_LIMIT = 100;
@@ -30,6 +23,11 @@ const itemSchema = z.object({
   createdAt: time,
   ready: time,
   errorMessage: z.string().nullish(),
+  isRollbackCandidate: z.boolean().nullish(),
+  seatBlock: z
+    .object({ blockCode: z.string().nullish() })
+    .nullish()
+    .catch(null),
   meta: z.record(z.string(), z.unknown()).nullish(),
 });
 type Item = z.infer<typeof itemSchema>;
@@ -68,6 +66,17 @@ function readCurrent(item: Item, currentId: string | null): boolean | null {
   return isServing ? null : false;
 }
 
+const SEAT_TEXTS: Record<string, string> = {
+  TEAM_ACCESS_REQUIRED: "the commit's author has no access to the Vercel team, and needs a seat there",
+  COMMIT_AUTHOR_REQUIRED: "Vercel found no account for the commit's author, who needs a seat in the team",
+};
+
+/** Why Vercel would not build for this author, in words; `seatBlock.blockCode` is all that it says. */
+function seatText({ seatBlock }: Item): string | null {
+  const code = seatBlock?.blockCode ?? null;
+  return code === null ? null : `${SEAT_TEXTS[code] ?? "the commit's author may not deploy"} (${code})`;
+}
+
 function readDeployment(item: Item, currentId: string | null): ProductionDeployment {
   const name = item.readyState ?? item.state ?? "";
   const state = STATES[name];
@@ -87,41 +96,15 @@ function readDeployment(item: Item, currentId: string | null): ProductionDeploym
     createdAt,
     readyAt: state === "ready" ? isoOf(item.ready) : null,
     isCurrent: readCurrent(item, currentId),
-    errorText: item.errorMessage ?? null,
+    isRollbackCandidate: item.isRollbackCandidate ?? null,
+    errorText: item.errorMessage ?? seatText(item),
   };
 }
 
-type Get = <T>(path: string, query: Record<string, string>, schema: z.ZodType<T>) => Promise<HttpAnswer<T>>;
-
-function createGet(config: VercelConfig): Get {
-  const base = config.url.replace(/\/+$/, "");
-  const team: Record<string, string> = config.teamId === null ? {} : { teamId: config.teamId };
-  return (path, query, schema) =>
-    requestJson(
-      {
-        provider: "vercel",
-        method: "GET",
-        url: `${base}${path}?${new URLSearchParams({ ...query, ...team })}`,
-        intent: "read",
-        headers: { authorization: `Bearer ${config.token}` },
-        timeoutMs: config.timeoutMs,
-        fetch: config.fetch,
-      },
-      schema,
-    );
-}
-
-const CANNOT_TELL = new Set(["provider_not_found", "provider_forbidden"]);
-
 /** The deployment that production points to; null when this token may not see the project. */
 async function findCurrentId(get: Get, projectId: string): Promise<string | null> {
-  try {
-    const answer = await get(`/v9/projects/${encodeURIComponent(projectId)}`, {}, projectSchema);
-    return answer.value.targets?.production?.id ?? null;
-  } catch (thrown) {
-    if (thrown instanceof AppError && CANNOT_TELL.has(thrown.code)) return null;
-    throw thrown;
-  }
+  const answer = await nullWhenHidden(get(`/v9/projects/${encodeURIComponent(projectId)}`, {}, projectSchema));
+  return answer?.value.targets?.production?.id ?? null;
 }
 
 /**
@@ -169,7 +152,7 @@ function readPolled(value: unknown): PolledDeployment | UnreadableItem | null {
   const item = itemSchema.safeParse(value);
   if (!item.success) return unreadable(`${item.error.issues[0]?.path.join(".")} cannot be read`);
   try {
-    const { isCurrent: _c, errorText: _e, ...deployment } = readDeployment(item.data, null);
+    const { isCurrent: _c, isRollbackCandidate: _r, errorText: _e, ...deployment } = readDeployment(item.data, null);
     return deployment;
   } catch (thrown) {
     if (thrown instanceof AppError) return unreadable(thrown.message);

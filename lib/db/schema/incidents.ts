@@ -39,6 +39,9 @@ export const incidents = pgTable(
     signature: jsonb().$type<Signature>(),
     /** Nothing is told or done about it until then. */
     snoozedUntil: instant("snoozed_until"),
+    /** Since when, and by whom, no repair of it is started, handed out or published; null: none of that is held. */
+    pausedAt: instant("paused_at"),
+    pausedBy: text("paused_by"),
     /** Numbers of a performance incident, as they were measured. */
     measure: jsonb().$type<Record<string, unknown>>(),
     triage: jsonb().$type<Record<string, unknown>>(),

@@ -1,9 +1,14 @@
+export { approvals } from "./approvals.ts";
 export { breakers } from "./breakers.ts";
+export { feedbackItems } from "./feedback.ts";
 export { incidents, timeline } from "./incidents.ts";
+export { installations } from "./installations.ts";
 export { deliveries } from "./intake.ts";
 export { jobRuns, jobs } from "./jobs.ts";
-export { lessons } from "./lessons.ts";
+export { lessonKeys, lessons } from "./lessons.ts";
+export { inquiries, modelCalls } from "./llm.ts";
 export { controls, projects } from "./projects.ts";
 export { cursors } from "./reconcile.ts";
 export { deployments, verifications } from "./recovery.ts";
 export { pullRequests, repairRuns } from "./repair.ts";
+export { triageCorrections } from "./triage.ts";

@@ -160,6 +160,13 @@ details > pre { margin-top: 0.4rem; }
 .diff { padding: 0.7rem 0; } .diff span { display: block; padding: 0 0.85rem; min-width: max-content; white-space: pre; }
 .d-add { background: var(--ok-bg); color: var(--ok); } .d-del { background: var(--bad-bg); color: var(--bad); }
 .d-head, .d-hunk { color: var(--soft); }
+.excerpt { padding: 0.7rem 0; } .excerpt span { display: block; padding: 0 0.85rem; min-width: max-content; white-space: pre; }
+.lead { font-weight: 600; }
+.folds > details { border-top: 1px solid var(--line); padding-top: 0.5rem; } .folds > details + details { margin-top: 0.5rem; }
+.fold { padding: 0.4rem 0 0.3rem; overflow-wrap: anywhere; } .fold > * + * { margin-top: 0.5rem; }
+.reasons .reasons, .plain-list .reasons { margin-top: 0.4rem; }
+blockquote { margin: 0.4rem 0; padding: 0.1rem 0 0.1rem 0.9rem; border-left: 3px solid var(--line); white-space: pre-wrap; overflow-wrap: anywhere; }
+.badge.plain { padding: 0.12rem 0.6rem; }
 .timeline { list-style: none; padding: 0; }
 .entry { position: relative; padding: 0 0 1.1rem 1.35rem; border-left: 2px solid var(--line); margin-left: 0.35rem; overflow-wrap: anywhere; }
 .entry:last-child { border-left-color: transparent; padding-bottom: 0; }

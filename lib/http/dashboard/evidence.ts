@@ -1,8 +1,9 @@
 import { html } from "hono/html";
 import type { IncidentStory } from "../../insight/model.ts";
+import { renderStack } from "./details.ts";
 import { type Html, renderAgo } from "./parts.ts";
 
-/** What failed: the error in its own words, the request, the stack with the newest frame first. */
+/** What failed: the error in its own words and the request; the stack too where no lines of code stand for it. */
 export function renderFailure({ investigation, incident, triage }: IncidentStory, now: Date): Html {
   const type = investigation?.errorType;
   return html`<section class="card" aria-labelledby="failure-title">
@@ -16,7 +17,7 @@ ${incident.release && html`<dt>Release</dt><dd><code>${incident.release}</code><
 ${triage && html`<dt>Why ${incident.priority ?? "so"}</dt><dd>${triage.reasons.join("; ")}</dd>`}
 ${triage?.impact && html`<dt>Product impact</dt><dd>${triage.impact.summary} <span class="muted small">read ${renderAgo(triage.impact.readAt, now)}</span></dd>`}
 </dl>
-${investigation && investigation.stack.length > 0 && html`<pre tabindex="0" aria-label="Stack, newest frame first">${investigation.stack.join("\n")}</pre>`}
+${investigation && investigation.stack.length > 0 && !investigation.evidence?.code[0] && renderStack(investigation)}
 </section>`;
 }
 
@@ -39,34 +40,5 @@ export function renderStorm({ incident, symptoms }: IncidentStory): Html | null 
         html`<li><p><a href="/incidents/${one.id}">#${one.number}</a> ${one.title}</p><p class="muted small">${one.reason}</p></li>`,
     )}</ul>
 ${rest > 0 && html`<p class="muted">and ${rest} more</p>`}
-</section>`;
-}
-
-/** Which files are suspected, and why. */
-export function renderEvidence({ investigation }: IncidentStory): Html | null {
-  if (investigation === null) return null;
-  const { suspects, commits, notes, lessons } = investigation;
-  return html`<section class="card" aria-labelledby="suspects-title">
-<h2 id="suspects-title">Suspects</h2>
-${suspects.length === 0 && html`<p class="muted">${investigation.summary}</p>`}
-<ol class="suspects">${suspects.map(
-    (suspect) =>
-      html`<li><p><code>${suspect.path}</code> <span class="muted small">score ${suspect.score.toFixed(2)}</span></p><p class="muted small">${suspect.reasons.join("; ")}</p></li>`,
-  )}</ol>
-${
-  commits.length > 0 &&
-  html`<h3>Commits that may have caused it</h3><ul class="plain-list">${commits.map(
-    (commit) =>
-      html`<li><p><code>${commit.sha.slice(0, 7)}</code> ${commit.message} <span class="muted small">${commit.author}</span></p><p class="muted small">${commit.reasons.join("; ")}</p></li>`,
-  )}</ul>`
-}
-${
-  lessons.length > 0 &&
-  html`<h3>Seen before</h3><ul class="plain-list">${lessons.map(
-    (lesson) =>
-      html`<li>${lesson.summary} <a href="/incidents/${encodeURIComponent(lesson.incidentId)}" class="small">that incident</a></li>`,
-  )}</ul>`
-}
-${notes.length > 0 && html`<ul class="plain-list muted small">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 </section>`;
 }

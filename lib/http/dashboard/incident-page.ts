@@ -2,8 +2,13 @@ import { html } from "hono/html";
 import { composeHeadline } from "../../insight/compose-headline.ts";
 import { decideSteps, type Step } from "../../insight/decide-steps.ts";
 import type { IncidentStory, TimelineView } from "../../insight/model.ts";
-import { renderEvidence, renderFailure, renderStorm } from "./evidence.ts";
+import { renderCause } from "./cause.ts";
+import { renderDetails } from "./details.ts";
+import { renderFailure, renderStorm } from "./evidence.ts";
+import { renderFeedback } from "./feedback.ts";
+import { renderHold } from "./hold.ts";
 import { type Chrome, renderPage } from "./layout.ts";
+import { renderMoves } from "./moves.ts";
 import {
   actorLabel,
   type Html,
@@ -16,6 +21,7 @@ import {
   renderState,
   safeUrl,
 } from "./parts.ts";
+import { renderPlan } from "./plan.ts";
 import { renderProofSection } from "./proof.ts";
 import { renderRuns } from "./runs.ts";
 
@@ -23,6 +29,8 @@ export interface IncidentPage {
   chrome: Chrome;
   story: IncidentStory;
   now: Date;
+  /** The session's token, for forms. */
+  csrf: string;
 }
 
 export function renderIncident(page: IncidentPage): Html {
@@ -40,11 +48,16 @@ ${renderSteps(story, page.now)}
 <div class="columns">
 <div class="column" id="live-story" data-live>
 ${renderLinks(story)}
+${renderHold(story, page.now, page.csrf)}
+${renderMoves(story, page.now, page.csrf)}
 ${renderProofSection(story, page.now, composeHeadline(story).detail)}
+${renderPlan(story)}
 ${renderFailure(story, page.now)}
+${renderCause(story, page.now)}
 ${renderStorm(story)}
-${renderEvidence(story)}
+${renderFeedback(story, page.now)}
 ${renderRuns(story, page.now)}
+${renderDetails(story, page.now)}
 </div>
 <div class="column side">
 <section aria-labelledby="timeline-title" tabindex="0">
@@ -126,6 +139,8 @@ function renderLinks({ incident, pullRequests, deployments }: IncidentStory): Ht
       renderOutLink(one.url, `Deployment ${one.sha?.slice(0, 7) ?? one.deploymentId} (${one.state})`),
     ),
   ].filter((link) => link !== false && link !== null);
+  if (incident.state === "recovered")
+    links.push(html`<a href="/api/admin/incidents/${incident.id}/postmortem">Postmortem draft</a>`);
   if (links.length === 0) return null;
   return html`<nav aria-label="Elsewhere" class="elsewhere"><ul>${links.map((link) => html`<li>${link}</li>`)}</ul></nav>`;
 }
@@ -135,6 +150,12 @@ const KIND_TONES: Readonly<Record<string, string>> = {
   recovered: "ok",
   merged: "ok",
   deployed: "ok",
+  rollback_offered: "person",
+  rolled_back: "ok",
+  rollback_worked: "ok",
+  rollback_no_help: "bad",
+  rollback_failed: "bad",
+  approval_refused: "bad",
   pull_request_opened: "person",
   escalated: "bad",
   gate_denied: "bad",

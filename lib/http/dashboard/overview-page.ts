@@ -4,7 +4,7 @@ import { STATE_WORDS, type Tone } from "../../insight/compose-headline.ts";
 import type { IncidentView, JobView, Overview } from "../../insight/model.ts";
 import type { GapReport } from "../../reconcile/model.ts";
 import { renderGapLine } from "../../reconcile/render-gaps.ts";
-import type { AdminOutside, DemoDoor } from "../admin-outside.ts";
+import type { AdminOutside, DemoDoor, OpenBreaker } from "../admin-outside.ts";
 import { type Chrome, renderPage } from "./layout.ts";
 import {
   type Html,
@@ -23,6 +23,7 @@ export interface OverviewPage {
   overview: Overview;
   gaps: GapReport;
   control: Control;
+  breaker: OpenBreaker | null;
   machine: Pick<AdminOutside, "stage" | "dryRun" | "demo" | "project">;
   isFirstPage: boolean;
   notice: string | null;
@@ -36,12 +37,13 @@ function countByTone({ states }: Overview, tone: Tone): number {
 }
 
 /** The state of everything in one sentence: what needs a person comes first. */
-function sayOverview({ overview, control }: OverviewPage): { tone: Tone; text: string } {
+function sayOverview({ overview, control, breaker }: OverviewPage): { tone: Tone; text: string } {
   const waiting = countByTone(overview, "person");
   const working = countByTone(overview, "work");
   const incidents = (count: number) => `${count} incident${count === 1 ? "" : "s"}`;
   if (waiting > 0) return { tone: "person", text: `${incidents(waiting)} need${waiting === 1 ? "s" : ""} you` };
   if (control.isStopped) return { tone: "person", text: "Stopped: nothing is written to the outside" };
+  if (breaker !== null) return { tone: "person", text: "A storm: new repairs wait" };
   if (working > 0) return { tone: "work", text: `Patchpilot is at work on ${incidents(working)}` };
   return { tone: "ok", text: "All quiet: nothing needs you" };
 }
@@ -53,14 +55,14 @@ ${page.notice && html`<p class="notice" role="status">${page.notice}</p>`}
 <div id="live-hero" data-live>
 <section class="hero tone-${said.tone}" aria-labelledby="hero-title">
 ${renderMark(said.tone)}
-<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}${renderGaps(page)}${renderWaiting(page)}</div>
+<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}${renderGaps(page)}${renderWaiting(page)}${renderDeadLine(page)}</div>
 </section>
 </div>
 <div class="columns overview">
 <div class="column">${renderIncidents(page)}</div>
 <div class="column side">
 ${page.machine.demo && renderDemo(page.machine.demo, page.csrf)}
-<div id="live-switch" data-live>${renderKillSwitch(page)}</div>
+<div id="live-switch" data-live class="stack">${renderKillSwitch(page)}${renderBreaker(page)}${renderPaused(page)}</div>
 ${renderMachine(page)}
 </div>
 </div>
@@ -92,6 +94,13 @@ function renderWaiting({ overview }: OverviewPage): Html | null {
     (one) =>
       html`<li><a href="/incidents/${one.number}">#${one.number} ${one.title}</a> <span class="muted">${STATE_WORDS[one.state].label.toLowerCase()}</span></li>`,
   )}</ul>`;
+}
+
+/** What was given up, in one line that leads to it. */
+function renderDeadLine({ overview }: OverviewPage): Html | null {
+  const dead = overview.jobs.dead ?? 0;
+  if (dead === 0) return null;
+  return html`<p class="muted"><a href="#machine-title">${dead} dead letter${dead === 1 ? "" : "s"}</a>: work that was given up until somebody tries it again.</p>`;
 }
 
 function renderIncidents({ overview, now, isFirstPage, machine }: OverviewPage): Html {
@@ -163,6 +172,30 @@ ${
     : html`<label for="reason">Reason <span class="muted">(optional)</span></label><input id="reason" name="reason" maxlength="500" autocomplete="off"><button class="danger">Stop all writes</button>`
 }
 </form>
+</section>`;
+}
+
+/** The storm breaker while it is open: what it holds back, and the way to let that go on. */
+function renderBreaker({ breaker, overview, csrf, now }: OverviewPage): Html | null {
+  if (breaker === null) return null;
+  const waiting = overview.heldByStorm;
+  return html`<section class="card stopped" aria-labelledby="breaker-title">
+<h2 id="breaker-title">Storm breaker is open</h2>
+<p>Since ${renderAgo(breaker.openedAt.toISOString(), now)}: ${breaker.reason}. ${waiting === 0 ? "No repair waits for it yet" : `${waiting} incident${waiting === 1 ? " waits" : "s wait"} for ${waiting === 1 ? "its" : "their"} repair`}; triage and investigation go on. It closes by itself when it is calm again.</p>
+<p class="small"><a href="/incidents/${breaker.trippedBy}">The incident that opened it</a></p>
+<form method="post" action="/breaker/close"><input type="hidden" name="csrf" value="${csrf}"><button id="close-breaker">Close it now</button></form>
+</section>`;
+}
+
+/** Incidents whose repairs people hold, so that none of them is forgotten. */
+function renderPaused({ overview, now }: OverviewPage): Html | null {
+  if (overview.paused.length === 0) return null;
+  return html`<section class="card" aria-labelledby="paused-title">
+<h2 id="paused-title">Paused</h2>
+<ul class="plain-list small">${overview.paused.map(
+    (one) =>
+      html`<li><a href="/incidents/${one.number}">#${one.number} ${one.title}</a> <span class="muted">by ${one.pausedBy ?? "a person"}, ${renderAgo(one.pausedAt, now)}</span></li>`,
+  )}</ul>
 </section>`;
 }
 

@@ -34,6 +34,12 @@ export function renderAgo(iso: string, now: Date): Html {
   return html`<time datetime="${iso}" title="${utcText(iso)}" data-ago>${relativeText(iso, now)}</time>`;
 }
 
+/** A provider's time as its distance from now; as it is written where it is no time. */
+export function renderMoment(at: string, now: Date): Html {
+  const ms = Date.parse(at);
+  return Number.isNaN(ms) ? html`${at}` : renderAgo(new Date(ms).toISOString(), now);
+}
+
 /** The time of day; in UTC until the script says it in the reader's own time zone. */
 export function renderClock(iso: string): Html {
   return html`<time datetime="${iso}" title="${utcText(iso)}" data-clock>${iso.slice(11, 19)}</time>`;
@@ -53,7 +59,7 @@ export function safeUrl(url: string | null | undefined): string | null {
 }
 
 /** A link to another system, or plain text where its URL is none. */
-export function renderOutLink(url: string | null | undefined, text: string): Html {
+export function renderOutLink(url: string | null | undefined, text: string | Html): Html {
   const safe = safeUrl(url);
   if (safe === null) return html`<span>${text}</span>`;
   return html`<a href="${safe}" rel="noopener noreferrer" target="_blank">${text}<span class="out" aria-hidden="true">↗</span></a>`;
@@ -107,4 +113,13 @@ export function actorLabel(actor: string): string {
   if (kind === "system") return name ? `Patchpilot (${name.split(".")[0]})` : "Patchpilot";
   if (kind === "person") return name;
   return ACTOR_KINDS[kind] ? `${ACTOR_KINDS[kind]} ${name}` : actor;
+}
+
+/** A part that is read only by who opens it; `key` keeps it open while the page is refreshed. */
+export function renderFold(key: string, title: string, content: Html): Html {
+  return html`<details data-key="${key}"><summary>${title}</summary><div class="fold">${content}</div></details>`;
+}
+
+export function renderList(items: readonly string[]): Html {
+  return html`<ul class="reasons small">${items.map((item) => html`<li>${item}</li>`)}</ul>`;
 }
