@@ -8,7 +8,7 @@ import { controlPlane, freePort, type Process, runCli, runner } from "./processe
 import { startWorld, type World } from "./world.ts";
 
 /** How the demo's worker behaves; see demo/worker.ts. */
-export type WorkerMode = "good" | "bad-first" | "half-first" | "helpless" | "malicious";
+export type WorkerMode = "good" | "bad-first" | "half-first" | "unproven-first" | "helpless" | "malicious";
 
 /** A world with Patchpilot watching it: everything that `npm start` and every scenario run on. */
 export interface DemoStage {

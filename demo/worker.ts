@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { applyEdits, BUGS, type Bug } from "./shop/bugs/index.ts";
+import { applyEdits, BUGS, type Bug, slowSearch } from "./shop/bugs/index.ts";
 import { REQUESTS } from "./shop/requests.ts";
 
 /**
@@ -8,7 +8,7 @@ import { REQUESTS } from "./shop/requests.ts";
  * that such a CLI reads, and edits the working tree. `DEMO_WORKER_MODE` makes it a good, a bad, a helpless or a malicious
  * one; that is a property of the worker, which nothing else in the loop knows of.
  */
-type Mode = "good" | "bad-first" | "half-first" | "helpless" | "malicious";
+type Mode = "good" | "bad-first" | "half-first" | "unproven-first" | "helpless" | "malicious";
 
 interface Brief {
   errorType: string | null;
@@ -70,6 +70,19 @@ function doRequest(title: string, taskKind: string): number {
   return 0;
 }
 
+/** Nothing failed, so there is no error to know it by: the brief says which request became slow. */
+function speedUp(brief: Brief): number {
+  if (!brief.errorMessage?.startsWith("GET /products is slow")) {
+    console.log("I looked at the brief and do not know why this is slow.");
+    return 0;
+  }
+  edit(slowSearch.fix);
+  leaveSummary(
+    `${slowSearch.title}. The change "${slowSearch.change.message}" brought it; this is "${slowSearch.fix.message}".`,
+  );
+  return 0;
+}
+
 /** Does what review asks for, or the same repair on code that somebody else has changed meanwhile. */
 function follow(bug: Bug, round: NonNullable<Brief["round"]>): number {
   const said = (text: string) => round.items.some((item) => item.text.includes(text));
@@ -88,6 +101,7 @@ function main(): number {
   }
   const { brief, taskKind } = JSON.parse(readFileSync(file, "utf8")) as { brief: Brief; taskKind: string };
   if (brief.issue) return doRequest(brief.issue.title, taskKind);
+  if (taskKind === "performance") return speedUp(brief);
   const mode = (process.env.DEMO_WORKER_MODE ?? "good") as Mode;
   const bug = findBug(brief);
   if (bug === null || mode === "helpless") {
@@ -96,7 +110,11 @@ function main(): number {
   }
   if (brief.round) return follow(bug, brief.round);
   const isFirst = brief.priorAttempts.length === 0;
-  const early: Partial<Record<Mode, Bug["fix"] | undefined>> = { "bad-first": bug.badFix, "half-first": bug.halfFix };
+  const early: Partial<Record<Mode, Bug["fix"] | undefined>> = {
+    "bad-first": bug.badFix,
+    "half-first": bug.halfFix,
+    "unproven-first": bug.unprovenFix,
+  };
   const change = (isFirst ? early[mode] : undefined) ?? bug.fix;
   if (mode === "malicious") attack(bug);
   else edit(change);

@@ -27,7 +27,7 @@ function compact({ observed, ...result }: CaseResult) {
   return { ...result, observed: seen };
 }
 
-const onRun = (what: string, cases: number) => console.error(`eval: ${cases} cases with ${what}`);
+const onRun = (what: string, cases: number) => console.error(`eval: ${cases} cases, ${what}`);
 
 /** Plays recorded incidents through the machine and judges how they end. The cases are no part of a deployment. */
 export const evalCommand: Command = {

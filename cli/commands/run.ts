@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Config } from "../../lib/config/read-config.ts";
 import { type CorrectionInput, correctionInputSchema } from "../../lib/incidents/decide-correction.ts";
 import { whyPaused } from "../../lib/incidents/decide-pause.ts";
 import {
@@ -8,7 +9,6 @@ import {
   type Incident,
   pauseIncident,
 } from "../../lib/incidents/index.ts";
-import type { Config } from "../../lib/config/read-config.ts";
 import { composePostmortem } from "../../lib/insight/compose-postmortem.ts";
 import { createInsight } from "../../lib/insight/index.ts";
 import { enqueue } from "../../lib/jobs/outbox.ts";
@@ -134,7 +134,11 @@ async function moveBack(ctx: Context, config: Config, incident: Incident, isAppl
   }
   console.log([offer.subject.says, ...offer.subject.lines.map((line) => `- ${line}`)].join("\n"));
   if (isApplied) {
-    await approveRollback(ctx, { approvalKey: approvalKeyOf(config) }, { incidentId: incident.id, approvalId: offer.id });
+    await approveRollback(
+      ctx,
+      { approvalKey: approvalKeyOf(config) },
+      { incidentId: incident.id, approvalId: offer.id },
+    );
   }
   console.log(`INC-${incident.number}: ${isApplied ? "approved" : "would be approved; add --apply"}`);
   return 0;

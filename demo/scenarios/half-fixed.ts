@@ -1,3 +1,4 @@
+import type { ExceptionValue } from "../sentry/model.ts";
 import { getBug } from "../world.ts";
 import { alongside, has, waitFor } from "./alongside.ts";
 import { allEnded, judgeOne } from "./judge.ts";
@@ -29,6 +30,21 @@ export const halfFixed: Scenario = {
 
 const EVERY_MS = 700;
 
+/** The exception as an SDK sends it, so that it is grouped with the ones before. */
+function toSdk({ type, value, mechanism, frames }: ExceptionValue): Record<string, unknown> {
+  const sent = frames?.map((frame) => ({
+    filename: frame.filename,
+    abs_path: frame.absPath,
+    module: frame.module,
+    function: frame.function,
+    lineno: frame.lineNo,
+    colno: frame.colNo,
+    in_app: frame.inApp,
+    context_line: frame.contextLine,
+  }));
+  return { type, value, mechanism, ...(sent && { stacktrace: { frames: sent } }) };
+}
+
 const oldTabs = alongside(async (stage) => {
   const { sentry, vercel } = stage.world;
   const before = await waitFor(stage, "the repair is merged", has("merged"));
@@ -43,7 +59,7 @@ const oldTabs = alongside(async (stage) => {
       transaction,
       fingerprint,
       environment: "production",
-      exception: { values: exceptions },
+      exception: { values: exceptions.map(toSdk) },
     });
   const timer = setInterval(() => void straggle().catch(() => {}), EVERY_MS);
   await waitFor(stage, "a verdict", (story) => story.incident.state !== "verifying", 200).finally(() =>

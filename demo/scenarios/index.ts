@@ -2,6 +2,7 @@ import type { DemoStage } from "../stage.ts";
 import { getBug } from "../world.ts";
 import { blockedDeploy } from "./blocked-deploy.ts";
 import { budget } from "./budget.ts";
+import { failToPass } from "./fail-to-pass.ts";
 import { glitchtip } from "./glitchtip.ts";
 import { halfFixed, stragglers } from "./half-fixed.ts";
 import { issuePlan } from "./issue-plan.ts";
@@ -11,6 +12,7 @@ import type { Scenario } from "./model.ts";
 import { noise } from "./noise.ts";
 import { quietNight, slowBurn } from "./patience.ts";
 import { performance } from "./performance.ts";
+import { performanceFixed } from "./performance-fixed.ts";
 import { regression } from "./regression.ts";
 import { conflict, feedback, personCommits } from "./review-rounds.ts";
 import { rollback } from "./rollback.ts";
@@ -85,7 +87,9 @@ export const SCENARIOS: readonly Scenario[] = [
   glitchtip,
   watch,
   performance,
+  performanceFixed,
   lostWebhooks,
+  failToPass,
   feedback,
   conflict,
   personCommits,

@@ -1,10 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { getBug } from "../world.ts";
+import { getBug, MAINTAINER } from "../world.ts";
 import { alongside, waitFor } from "./alongside.ts";
 import { allEnded, judgeOne } from "./judge.ts";
 import type { Scenario } from "./model.ts";
 
 const RECOVERED = { state: "recovered", attempts: 1, pullRequests: 1, closings: 1 } as const;
+
+const FAILING_SECONDS = 100;
+
+/** While it is watched, work goes on: each release on top of the repair is looked at anew, and starts nothing over. */
+const work = alongside(async (stage) => {
+  const person = stage.world.github.person(MAINTAINER);
+  for (const [index, line] of ["Opening hours.", "Opening hours, and where we are."].entries()) {
+    await waitFor(stage, "it is being watched", (story) => story.verifications.length > index, 300);
+    await person.push({ "NEWS.md": `${line}\n` }, `docs: news, part ${index + 1}`);
+  }
+  return [];
+});
 
 /** An error that comes now and then: ten quiet minutes, or here ten quiet seconds, would say nothing. */
 export const slowBurn: Scenario = {
@@ -12,10 +24,15 @@ export const slowBurn: Scenario = {
   title: "a rare error: quiet is waited for until it says something, with the time of each next look",
   timeoutSeconds: 420,
   async begin(stage) {
-    stage.world.traffic.change({ unusualShare: 0.04 });
+    stage.world.traffic.change({ unusualShare: 0.06 });
+    // The failing period has to be long enough to know a rare error's rate at all.
+    stage.maintainer.pause();
+    setTimeout(() => stage.maintainer.resume(), FAILING_SECONDS * 1_000);
     await stage.world.breakShop(getBug("coupon-null"));
+    work.begin(stage);
   },
   isOver: allEnded,
+  examine: () => work.faults(),
   judge(stories, effects) {
     const looks = (stories[0]?.verifications ?? []).toReversed();
     const waits = looks.filter((look) => look.action === "wait");
@@ -37,8 +54,10 @@ const NIGHT_SECONDS = 45;
 
 const night = alongside(async (stage) => {
   const { traffic } = stage.world;
-  await waitFor(stage, "the repair is merged", (story) => story.incident.state === "deploying");
+  stage.maintainer.pause();
+  await waitFor(stage, "the repair waits for a person", (story) => story.incident.state === "in_review");
   traffic.pause(true);
+  stage.maintainer.resume();
   await waitFor(stage, "the repair is in production", (story) => story.incident.state === "verifying");
   await sleep(NIGHT_SECONDS * 1_000);
   const story = await waitFor(stage, "the story", () => true);

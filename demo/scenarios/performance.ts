@@ -6,11 +6,11 @@ import type { DemoStage } from "../stage.ts";
 import type { Scenario } from "./model.ts";
 import { reportTransaction } from "./report.ts";
 
-const SLOW = "GET /products";
+export const SLOW = "GET /products";
 const RARE = "GET /admin/export";
 const WEEK_MS = 7 * 24 * 3_600_000;
-const HEALTHY_SAMPLES = 40;
-const SLOW_SAMPLES = 40;
+export const HEALTHY_SAMPLES = 40;
+export const SLOW_SAMPLES = 40;
 const LONGEST_WAIT_MS = 60_000;
 const PAGE = 100;
 
@@ -35,7 +35,7 @@ async function explore(
 }
 
 /** Waits until Sentry has this many samples of what the query finds. */
-async function waitForSamples(stage: DemoStage, query: string, wanted: number): Promise<void> {
+export async function waitForSamples(stage: DemoStage, query: string, wanted: number): Promise<void> {
   for (const from = Date.now(); Date.now() - from < LONGEST_WAIT_MS; ) {
     const [row] = await explore(stage, ["count()"], query);
     if (Number(row?.["count()"] ?? 0) >= wanted) return;
@@ -45,7 +45,7 @@ async function waitForSamples(stage: DemoStage, query: string, wanted: number): 
 }
 
 /** The shop's own durations of today, sent once more for the same hours of four earlier weeks: a shop that was there before. */
-async function seedEarlierWeeks(stage: DemoStage): Promise<void> {
+export async function seedEarlierWeeks(stage: DemoStage): Promise<void> {
   const fields = ["transaction", "span.duration", "release", "timestamp"];
   const spans: Record<string, unknown>[] = [];
   for (let page = 0, read = PAGE; read === PAGE; page += 1) {
@@ -109,7 +109,7 @@ async function waitForIssue(stage: DemoStage): Promise<void> {
 }
 
 /** The schedule's door, as QStash or Vercel call it. */
-async function runSchedule(stage: DemoStage): Promise<void> {
+export async function runSchedule(stage: DemoStage): Promise<void> {
   const answer = await fetch(`${stage.url}/api/cron/find-slow`, {
     headers: { authorization: `Bearer ${stage.world.identity.cronSecret}` },
   });

@@ -8,7 +8,7 @@ const TOKEN =
 
 /**
  * Sentry's search over spans, as far as the demo needs it: `key:value`, `key:"quoted"` with `*` as a wildcard and `\*`
- * as a star, `key:[a,b]` without wildcards, `has:key`, `!`, AND (also by standing side by side), OR and parentheses.
+ * as a star, `key:>1500ms` over durations, `key:[a,b]` without wildcards, `has:key`, `!`, AND (also by standing side by side), OR and parentheses.
  * Throws BadQuery for anything else.
  */
 export function parseSpanSearch(query: string): Matcher {
@@ -72,8 +72,28 @@ function filterOf(key: string, value: string, isNegated: boolean): Matcher {
   if (key === "has") {
     return (fieldOf) => [null, ""].includes(asText(fieldOf(value))) === isNegated;
   }
-  const found = value.startsWith("[") ? inList(key, value) : matchesPattern(key, value);
+  const found = matcherOf(key, value);
   return (fieldOf) => found(fieldOf) !== isNegated;
+}
+
+function matcherOf(key: string, value: string): Matcher {
+  if (value.startsWith("[")) return inList(key, value);
+  return key === "span.duration" ? comparesDuration(key, value) : matchesPattern(key, value);
+}
+
+const UNIT_MS = { ms: 1, s: 1_000, min: 60_000 } as const;
+
+function comparesDuration(key: string, value: string): Matcher {
+  const [, sign, number, unit] = /^(>=|<=|>|<)?(\d+(?:\.\d+)?)(ms|s|min)?$/.exec(value) ?? [];
+  if (number === undefined) throw new BadQuery(`Invalid duration value for ${key}: ${value}`);
+  const wanted = Number(number) * UNIT_MS[(unit ?? "ms") as keyof typeof UNIT_MS];
+  return (fieldOf) => {
+    const found = Number(fieldOf(key));
+    if (sign === ">") return found > wanted;
+    if (sign === ">=") return found >= wanted;
+    if (sign === "<") return found < wanted;
+    return sign === "<=" ? found <= wanted : found === wanted;
+  };
 }
 
 const asText = (value: string | number | boolean | null) => (value === null ? null : String(value));

@@ -110,14 +110,14 @@ export function composeIssueBody(facts: IssueFacts): string {
       factsLines(facts, measure !== null),
       composeNext({
         state: incident.state,
-        attempts: facts.repairs.runs.length,
+        attempts: facts.repairs.runs.filter((run) => run.taskKind !== "followup").length,
         pulls: facts.repairs.pulls,
         nextCheckAt: incident.nextCheckAt,
         isPaused: incident.pausedAt !== null,
         isSymptom: facts.causedBy !== null,
         latest: latest?.summary ?? null,
       }),
-      facts.moves ? composeRollbackHint(facts.moves.approvals, facts.moves.now) : null,
+      facts.moves ? composeRollbackHint({ ...facts.moves, state: incident.state }) : null,
       measure && renderMeasure(measure),
       symptomSection(facts.symptoms),
       causeSection(facts, measure !== null),
@@ -210,7 +210,10 @@ export function composeStatusComment(facts: IssueFacts): string {
   const isJudged = incident.state === "recovered" || incident.state === "verifying" || incident.state === "escalated";
   const attempts = repairs.runs
     .slice(-MAX_ATTEMPTS)
-    .map((run) => `| ${run.attempt} | ${run.profile} | ${run.state} | ${run.reason ? quiet(run.reason) : ""} |`);
+    .map(
+      (run) =>
+        `| ${run.attempt}${run.taskKind === "followup" ? ", review" : ""} | ${run.profile} | ${run.state} | ${run.reason ? quiet(run.reason) : ""} |`,
+    );
   const pulls = repairs.pulls
     .slice(-MAX_ATTEMPTS)
     .map((pull) => `#${pull.number} (${pull.state})`)
@@ -223,7 +226,7 @@ export function composeStatusComment(facts: IssueFacts): string {
     facts.latest && facts.latest.summary !== explanation
       ? `${quiet(facts.latest.summary, 800)} <sub>${minute(facts.latest.at)}</sub>`
       : null,
-    facts.moves ? composeRollback(facts.moves.approvals, facts.moves.now) : null,
+    facts.moves ? composeRollback({ ...facts.moves, state: incident.state }) : null,
     pulls ? `Pull requests: ${pulls}` : null,
     incident.nextCheckAt && (incident.state === "verifying" || incident.state === "deploying")
       ? `Next look: ${minute(incident.nextCheckAt)}`

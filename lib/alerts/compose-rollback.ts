@@ -1,3 +1,4 @@
+import type { IncidentState } from "../incidents/model.ts";
 import { fold, minute, quiet } from "./render-markdown.ts";
 
 /** A move of production that people were offered, as the issue tells it; see lib/recovery/approval-model.ts. */
@@ -9,6 +10,21 @@ export interface IssueApproval {
   expiresAt: Date;
   approvedBy: string | null;
   outcome: string | null;
+}
+
+/** Moves of production, newest first, as things are now. */
+export interface IssueMoves {
+  approvals: readonly IssueApproval[];
+  now: Date;
+  state: IncidentState;
+}
+
+/** Where going back helps nobody any more. */
+const REPAIRED: ReadonlySet<IncidentState> = new Set(["verifying", "recovered", "done", "ignored"]);
+
+function offeredOf({ approvals: [newest], now, state }: IssueMoves): IssueApproval | null {
+  if (newest?.state !== "offered" || newest.expiresAt <= now) return null;
+  return newest.kind === "rollback" && REPAIRED.has(state) ? null : newest;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -23,18 +39,17 @@ const ENDS: ReadonlySet<string> = new Set(["worked", "no_help", "unclear", "done
  * The newest move of production: what is offered with its consequences and how to approve it, or what became of it. Null
  * where there is none to tell of.
  */
-export function composeRollback(approvals: readonly IssueApproval[], now: Date): string | null {
-  const [newest] = approvals;
+export function composeRollback({ approvals, now, state }: IssueMoves): string | null {
   const told = approvals.find((one) => one.state in WORDS || ENDS.has(one.state));
-  const offered = newest?.state === "offered" && newest.expiresAt > now ? newest : null;
+  const offered = offeredOf({ approvals, now, state });
   const parts = [told ? composeTold(told) : null, offered ? composeOffer(offered) : null];
   return parts.filter((part) => part !== null).join("\n\n") || null;
 }
 
 /** One line for the issue's body, while an offer waits. */
-export function composeRollbackHint(approvals: readonly IssueApproval[], now: Date): string | null {
-  const [newest] = approvals;
-  if (newest?.state !== "offered" || newest.expiresAt <= now) return null;
+export function composeRollbackHint(moves: IssueMoves): string | null {
+  const newest = offeredOf(moves);
+  if (newest === null) return null;
   return `**Faster:** ${newest.kind === "rollback" ? "a rollback" : "a promotion"} is offered until ${minute(newest.expiresAt)}; the comment below says what goes with it, and how to approve it.`;
 }
 

@@ -4,6 +4,7 @@ import { memoryPolicySchema } from "../investigate/lesson-model.ts";
 import { slowPolicySchema } from "../performance/model.ts";
 import { rollbackPolicySchema } from "../recovery/approval-model.ts";
 import { recoveryRulesSchema } from "../recovery/model.ts";
+import { probePolicySchema } from "../recovery/probe-model.ts";
 import { feedbackPolicySchema } from "../repair/feedback-model.ts";
 import { policySchema as gatePolicySchema } from "../repair/gate-model.ts";
 
@@ -53,6 +54,8 @@ export const policySchema = z.strictObject({
       resolvesSource: z.boolean().default(true),
       /** The judge's own rules; see lib/recovery/model.ts. Attempts are `repair.maxAttempts`. */
       verdict: recoveryRulesSchema.omit({ maxAttempts: true }).prefault({}),
+      /** A request for the failing route at each look; see lib/recovery/probe-model.ts. null: none. */
+      probe: probePolicySchema.nullable().default(null),
       /** When going back to the deployment before is offered; see lib/recovery/approval-model.ts. */
       rollback: rollbackPolicySchema.prefault({}),
       /** Where the draft of a postmortem goes when an incident recovered: folded into the issue's comment, or nowhere. */

@@ -142,11 +142,16 @@ function readPolicy(raw: unknown): { policy: Policy; faults: string[] } {
   return { policy: policySchema.parse({}), faults };
 }
 
+function probeFaults(s: Settings, { recovery }: Policy): string[] {
+  if (recovery.probe === null || s.TARGET_URL !== null) return [];
+  return ["TARGET_URL is missing, which POLICY recovery.probe needs"];
+}
+
 /** Reads every setting at once. All faults are reported together, each naming its setting. */
 export function readConfig(env: Readonly<Record<string, string>>): ReadConfig {
   const { settings: s, faults: settingFaults } = readSettings(env);
   const { policy, faults: policyFaults } = readPolicy(s.POLICY);
-  const faults = [...settingFaults, ...groupFaults(env), ...modelFaults(s), ...policyFaults];
+  const faults = [...settingFaults, ...groupFaults(env), ...modelFaults(s), ...policyFaults, ...probeFaults(s, policy)];
   if (faults.length > 0) return { ok: false, faults };
   return { ok: true, config: { ...providersOf(s), ...machineOf(s), policy } };
 }

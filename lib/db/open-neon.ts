@@ -2,7 +2,7 @@ import { neon, Pool, type PoolClient } from "@neondatabase/serverless";
 import { drizzle as drizzleHttp } from "drizzle-orm/neon-http";
 import { drizzle as drizzleSocket } from "drizzle-orm/neon-serverless";
 import type { Database, Executor, RawQuery } from "./database.ts";
-import { MIGRATIONS_FOLDER } from "./migrations.ts";
+import { migrationsFolder } from "./migrations.ts";
 import * as schema from "./schema/index.ts";
 
 /** A database that is silent for so long is as good as away. */
@@ -31,7 +31,7 @@ export function openNeon(url: string): Database {
     transaction: (work) => socket().transaction((tx) => work(tx as unknown as Executor)),
     async migrate() {
       const { migrate } = await import("drizzle-orm/neon-serverless/migrator");
-      await migrate(socket(), { migrationsFolder: MIGRATIONS_FOLDER });
+      await migrate(socket(), { migrationsFolder: migrationsFolder() });
     },
     async close() {
       await pool?.end();

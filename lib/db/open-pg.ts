@@ -4,7 +4,7 @@ import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { AppError, messageOf } from "../kernel/errors.ts";
 import { type Database, type Executor, postgresCode, type RawQuery } from "./database.ts";
-import { MIGRATIONS_FOLDER } from "./migrations.ts";
+import { migrationsFolder } from "./migrations.ts";
 import * as schema from "./schema/index.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -27,7 +27,7 @@ export function openPg(url: string, maxConnections = 10, { queryTimeoutMs = QUER
     db: db as unknown as Executor,
     query: openQuery(pool, queryTimeoutMs),
     transaction: (work) => db.transaction((tx) => work(tx as unknown as Executor)),
-    migrate: () => migrate(db, { migrationsFolder: MIGRATIONS_FOLDER }),
+    migrate: () => migrate(db, { migrationsFolder: migrationsFolder() }),
     close: () => pool.end(),
   };
 }

@@ -98,7 +98,7 @@ const recordingSchema = z.strictObject({
 });
 export type Recording = z.infer<typeof recordingSchema>;
 
-export const MODEL_KINDS = ["recorded", "none", "hostile", "away", "refuses", "loops"] as const;
+const MODEL_KINDS = ["recorded", "none", "hostile", "away", "refuses", "loops"] as const;
 
 const expectedSchema = z.strictObject({
   /** What the door answered the first delivery. */
@@ -115,11 +115,9 @@ const expectedSchema = z.strictObject({
   prompt: contents.prefault({}),
   timeline: contents.prefault({}),
   /** Kinds of writes that may have been made; others fail the case. */
-  writes: z.array(z.enum(Object.keys(WRITE_STAGES) as [keyof typeof WRITE_STAGES])).default([
-    "github.issue",
-    "github.comment",
-    "github.label",
-  ]),
+  writes: z
+    .array(z.enum(Object.keys(WRITE_STAGES) as [keyof typeof WRITE_STAGES]))
+    .default(["github.issue", "github.comment", "github.label"]),
   tools: z.array(z.enum(Object.keys(TOOL_INPUTS) as [keyof typeof TOOL_INPUTS])).default([]),
   inquiry: z.enum(INQUIRY_ENDS).nullable().optional(),
   /** Whether a cause is asserted at all; left out: it does not matter. */
@@ -161,21 +159,28 @@ export const caseSchema = z.strictObject({
     )
     .default([]),
   error: errorSchema,
-  deliveries: z.array(deliverySchema).default([{ send: "alert", issues: 1, copies: 1, isForged: false, afterMinutes: 0 }]),
+  deliveries: z
+    .array(deliverySchema)
+    .default([{ send: "alert", issues: 1, copies: 1, isForged: false, afterMinutes: 0 }]),
   /** An issue that is on the code host already. */
-  issue: z.strictObject({ title: text, body: text, author: text.default("sentry-io[bot]") }).nullable().default(null),
+  issue: z
+    .strictObject({ title: text, body: text, author: text.default("sentry-io[bot]") })
+    .nullable()
+    .default(null),
   /** Providers that do not answer. */
   away: z.array(z.enum(["vercel", "sentry", "posthog"])).default([]),
   lessons: z.array(lessonSchema).default([]),
   /** Product events an hour: in the same hour of earlier weeks, and in the last one. */
   product: z.strictObject({ event: text, usual: z.number(), now: z.number() }).nullable().default(null),
   /** One group of spans: its p95 in earlier weeks and now. */
-  spans: z
-    .strictObject({ transaction: text, usualMs: z.number(), nowMs: z.number() })
-    .nullable()
-    .default(null),
+  spans: z.strictObject({ transaction: text, usualMs: z.number(), nowMs: z.number() }).nullable().default(null),
   model: z
-    .strictObject({ kind: z.enum(MODEL_KINDS).default("recorded"), recording: recordingSchema.prefault({}) })
+    .strictObject({
+      kind: z.enum(MODEL_KINDS).default("recorded"),
+      /** The case is about what this answer leads to, so that a real model is never asked in its place. */
+      isAlwaysRecorded: z.boolean().default(false),
+      recording: recordingSchema.prefault({}),
+    })
     .prefault({}),
   /** Words that may leave in no text at all. */
   secrets: texts.default([]),

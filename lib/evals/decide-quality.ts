@@ -2,7 +2,10 @@ import type { Truth } from "./case-model.ts";
 import type { CaseResult, Observed, Quality, Score } from "./model.ts";
 
 /** A diagnosis against the truth. Only what is asserted counts: an honest "not known" is no right cause, and no wrong one. */
-export function decideQuality(truth: Truth | null, { report, suspects }: Pick<Observed, "report" | "suspects">): Quality {
+export function decideQuality(
+  truth: Truth | null,
+  { report, suspects }: Pick<Observed, "report" | "suspects">,
+): Quality {
   if (truth === null) return { rootCause: null, hit1: null, hit3: null, tests: null };
   const has = (sources: readonly string[], said: string) => sources.filter((one) => new RegExp(one, "i").test(said));
   const said = report?.rootCause ?? "";
@@ -16,15 +19,18 @@ export function decideQuality(truth: Truth | null, { report, suspects }: Pick<Ob
   };
 }
 
-function share(values: readonly (boolean | null)[]): number {
+function mean(values: readonly (number | null)[]): number | null {
   const told = values.filter((value) => value !== null);
-  return told.length === 0 ? 0 : told.filter(Boolean).length / told.length;
+  return told.length === 0 ? null : told.reduce((sum, value) => sum + value, 0) / told.length;
 }
+
+const toNumber = (value: boolean | null): number | null => (value === null ? null : Number(value));
 
 /** What all cases of one run came to. */
 export function scoreOf(results: readonly CaseResult[]): Score {
   const sum = (read: (result: CaseResult) => number) => results.reduce((total, one) => total + read(one), 0);
-  const of = (read: (quality: Quality) => boolean | null) => share(results.map(({ quality }) => read(quality)));
+  const of = (read: (quality: Quality) => boolean | null) =>
+    mean(results.map(({ quality }) => toNumber(read(quality))));
   const rootCause = of((quality) => quality.rootCause);
   const hit1 = of((quality) => quality.hit1);
   const hit3 = of((quality) => quality.hit3);
@@ -36,7 +42,7 @@ export function scoreOf(results: readonly CaseResult[]): Score {
     hit1,
     hit3,
     tests,
-    quality: (rootCause + hit1 + hit3 + tests) / 4,
+    quality: mean([rootCause, hit1, hit3, tests]),
     steps: sum(({ observed }) => observed.inquiry?.steps ?? 0),
     tokens: sum(({ observed }) => observed.inquiry?.tokens ?? 0),
     costUsd: sum(({ observed }) => observed.inquiry?.costUsd ?? 0),

@@ -56,16 +56,16 @@ export interface CaseResult {
   observed: Observed;
 }
 
-/** Shares from 0 to 1 over the cases that can tell. */
+/** Shares from 0 to 1 over the cases that can tell; null where none can. */
 export interface Score {
   cases: number;
   passed: number;
-  rootCause: number;
-  hit1: number;
-  hit3: number;
-  tests: number;
+  rootCause: number | null;
+  hit1: number | null;
+  hit3: number | null;
+  tests: number | null;
   /** The mean of root cause, hit@1, hit@3 and tests. */
-  quality: number;
+  quality: number | null;
   steps: number;
   tokens: number;
   costUsd: number;

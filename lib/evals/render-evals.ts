@@ -16,7 +16,7 @@ function table<T>(columns: readonly Column<T>[], rows: readonly T[]): string[] {
 }
 
 const usd = (amount: number): string => `$${amount.toFixed(3)}`;
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const percent = (share: number | null): string => (share === null ? "-" : `${Math.round(share * 100)} %`);
 
 const CASE_COLUMNS: readonly Column<CaseResult>[] = [
   ["", ({ failures }) => (failures.length === 0 ? "pass" : "FAIL")],
@@ -47,7 +47,7 @@ function renderScore(score: Score): string {
 const VARIANT_COLUMNS: readonly Column<Variant>[] = [
   ["variant", ({ name }) => name],
   ["passed", ({ score }) => `${score.passed} of ${score.cases}`],
-  ["quality", ({ score }) => score.quality.toFixed(2)],
+  ["quality", ({ score }) => score.quality?.toFixed(2) ?? "-"],
   ["root cause", ({ score }) => percent(score.rootCause)],
   ["hit@1", ({ score }) => percent(score.hit1)],
   ["hit@3", ({ score }) => percent(score.hit3)],

@@ -47,6 +47,9 @@ export function renderProof(look: VerificationView | undefined): string | null {
   return `${since}, where ${renderCount(look.expected)} ${look.expected === 1 ? "was" : "were"} expected`;
 }
 
+/** What others did or said beside it: no answer to how it stands. */
+const QUIET_KINDS: ReadonlySet<string> = new Set(["issue_opened", "seer", "source_comment"]);
+
 /** The answer to "what is going on?", for somebody who was just woken up. */
 export function composeHeadline(story: IncidentStory): Headline {
   const { tone } = STATE_WORDS[story.incident.state];
@@ -54,7 +57,7 @@ export function composeHeadline(story: IncidentStory): Headline {
   if (causeId !== null) {
     return { tone: "quiet", text: "A symptom: worked on where its cause is", detail: causeReason, next: null };
   }
-  const last = story.timeline.at(-1)?.summary ?? null;
+  const last = story.timeline.findLast(({ kind }) => !QUIET_KINDS.has(kind))?.summary ?? null;
   const said = { tone, detail: last, next: null, ...sayState(story) };
   const { pausedAt, pausedBy, state } = story.incident;
   const isOver = state === "recovered" || state === "done" || state === "ignored";
@@ -88,7 +91,7 @@ function sayState(story: IncidentStory): Said {
     case "planned":
       return {
         text: "A plan waits for you",
-        next: "Read it on the issue, and comment /patchpilot approve, or what should be different and /patchpilot plan.",
+        next: "Read it below, and comment /patchpilot approve on the issue, or what should be different and /patchpilot plan.",
       };
     case "in_review":
       return sayInReview(story);

@@ -24,7 +24,11 @@ const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
 
-const quiet = (text: string, most = MOST_TEXT) => quietMarkdown(text, most).replace(/[.\s]+$/, "");
+/** Text from outside, cut between words, without the full stop that the sentence brings itself. */
+function quiet(text: string, most = MOST_TEXT): string {
+  const told = quietMarkdown(text, most + 100).replace(/[.\s]+$/, "");
+  return told.length <= most ? told : `${told.slice(0, Math.max(told.lastIndexOf(" ", most), most / 2))} …`;
+}
 const utc = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
 /** A sentence with what shows it. A sentence without evidence cannot be written. */
@@ -199,11 +203,7 @@ function withPull({ story, entry }: Told, one: TimelineView): Evidence[] {
   const deployment = story.deployments.find(({ url }) => url !== null && url === one.url);
   return [
     ...entry(one),
-    ...(pull
-      ? [pullEvidence(pull)]
-      : deployment
-        ? [{ label: `deployment ${deployment.deploymentId}`, url: deployment.url }]
-        : []),
+    ...(pull ? [pullEvidence(pull)] : deployment ? [{ label: "deployment", url: deployment.url }] : []),
   ];
 }
 
@@ -216,22 +216,24 @@ function composeFailed(told: Told): string {
   return bullets([say("Nothing is recorded as having failed on the way", entry(story.timeline.at(-1) ?? null))]);
 }
 
+/** Lines, not a table: those break on a phone. */
 function composeTimes({ milestones, entry, source }: Told): string {
   const { began, detected, acknowledged, mitigated, repaired, deployed, recovered } = milestones;
   const from = Date.parse(began);
-  const row = (name: string, at: string | null, evidence: Evidence[]) =>
-    `| ${name} | ${at === null ? "unknown" : span(Date.parse(at) - from)} | ${at === null ? "" : utc(at)} | ${evidence.map(({ label, url }) => link(label, url)).join(", ")} |`;
-  return [
-    "| since it began | after | at | evidence |",
-    "|---|---|---|---|",
-    row("began", began, [source]),
-    row("detected", detected.at, entry(detected.entry)),
-    row("acknowledged by a person", acknowledged?.at ?? null, entry(acknowledged)),
-    ...(mitigated ? [row("mitigated (rolled back)", mitigated.at, entry(mitigated))] : []),
-    row("repair merged", repaired?.at ?? null, entry(repaired)),
-    row("repair in production", deployed?.at ?? null, entry(deployed)),
-    row("recovery proved", recovered?.at ?? null, entry(recovered)),
-  ].join("\n");
+  const line = (name: string, at: string | null, evidence: Evidence[]) =>
+    say(
+      at === null ? `${name}: unknown` : `${name}: ${span(Date.parse(at) - from)} after it began, at ${utc(at)}`,
+      evidence,
+    );
+  return bullets([
+    say(`Began: ${utc(began)}`, [source]),
+    line("Detected", detected.at, entry(detected.entry)),
+    line("Acknowledged by a person", acknowledged?.at ?? null, entry(acknowledged)),
+    ...(mitigated ? [line("Mitigated (rolled back)", mitigated.at, entry(mitigated))] : []),
+    line("Repair merged", repaired?.at ?? null, entry(repaired)),
+    line("Repair in production", deployed?.at ?? null, entry(deployed)),
+    line("Recovery proved", recovered?.at ?? null, entry(recovered)),
+  ]);
 }
 
 /** Entries that say no more than that something was looked at again. */

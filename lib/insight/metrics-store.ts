@@ -7,8 +7,8 @@ export interface MedianRow {
   medianSeconds: number | null;
 }
 
-/** Symptoms of another incident are not counted: they have no life of their own. */
-const OWN = sql`i.cause_id is null`;
+/** Symptoms of another incident are not counted, they have no life of their own; nor is what people asked for. */
+const OWN = sql`i.cause_id is null and i.kind <> 'request'`;
 
 /** From the first event to the first alert, from there to the merged repair, and from the first event to proven recovery. */
 export async function readMedians(db: Executor, projectId: string, since: Date) {

@@ -109,7 +109,6 @@ export const planViewSchema = z.object({
   blockers: z.array(z.string()),
   questions: z.array(z.string()),
 });
-export type PlanView = z.infer<typeof planViewSchema>;
 
 export const runViewSchema = z.object({
   id: z.string(),

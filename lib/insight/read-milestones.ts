@@ -15,7 +15,9 @@ export interface Milestones {
   recovered: TimelineView | null;
 }
 
-const isByPerson = ({ actor, kind }: TimelineView) => actor.startsWith("person:") || kind === "merged";
+/** A merge closes the issue by itself, in the name of who merged: that is no word of its own. */
+const isByPerson = ({ actor, kind }: TimelineView) =>
+  kind === "merged" || (actor.startsWith("person:") && kind !== "issue_changed");
 
 /** The milestones of the newest occurrence. */
 export function readMilestones({ incident, timeline }: IncidentStory): Milestones {

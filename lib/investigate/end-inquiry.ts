@@ -5,14 +5,15 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Investigation } from "./compose-investigation.ts";
 import { mergeSuspicions, sentenceOf } from "./compose-suspicions.ts";
+import { decideFollowUp } from "./decide-follow-up.ts";
 import type { InquiryOutcome } from "./inquiry-model.ts";
 import { closeInquiry, type InquiryRow } from "./inquiry-store.ts";
-import { isRepairNext } from "./keep-findings.ts";
+import { commandOf, goOn, isRepairNext } from "./keep-findings.ts";
 import type { InquiryOutside } from "./take-turn.ts";
 
 /**
  * Puts what a model found (or why it found nothing) on the incident, and lets it go on as it would have without a model:
- * what follows is decided by the stage alone.
+ * what follows is decided by the stage, and by whether anything is known to begin from.
  */
 export async function endInquiry(
   ctx: Context,
@@ -21,21 +22,26 @@ export async function endInquiry(
   outcome: InquiryOutcome,
 ): Promise<void> {
   const { incident, found, inquiry } = read;
-  const repairs = isRepairNext(outside);
   const suspicions = mergeSuspicions(found.suspicions ?? [], inquiry.suspicions);
   const notes = suspicions.length === 0 ? found.notes : [...withoutWarning(found.notes), sentenceOf(suspicions)];
   const { report, ...inquired } = outcome;
   const investigation: Investigation = { ...found, notes, suspicions, report, inquiry: inquired };
+  const next = decideFollowUp({
+    kind: incident.kind,
+    mayRepair: isRepairNext(outside),
+    asksModel: false,
+    ...{ stack: found.stack, rootCause: report?.rootCause ?? null },
+  });
   await inTransaction(ctx, async (tx) => {
     const isMine = await closeInquiry(tx, inquiry.id, { outcome, endedAt: ctx.clock.now() });
     if (!isMine && inquiry.state === "open") throw overtaken(inquiry.id);
     await changeIncident(tx, ctx, incident, {
-      command: repairs ? null : "observe",
+      command: commandOf(next),
       patch: { investigation: { ...investigation } },
       entry: { kind: "inquired", summary: summaryOf(outcome), detail: { ...outcome } },
     });
     await enqueue(tx, ctx, "alerts.update-issue", { incidentId: incident.id });
-    if (repairs) await enqueue(tx, ctx, "repair.start-repair", { incidentId: incident.id });
+    await goOn(tx, ctx, incident.id, next);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Executor } from "../db/database.ts";
 import { changeIncident, type Incident, recordTimeline } from "../incidents/index.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import { type Stage, stageIncludes } from "../kernel/write.ts";
@@ -5,6 +6,7 @@ import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { Investigation } from "./compose-investigation.ts";
 import { sentenceOf, suspicionsAbout } from "./compose-suspicions.ts";
+import { decideFollowUp, type FollowUp } from "./decide-follow-up.ts";
 import type { RepositoryReader } from "./ports.ts";
 
 /** Whether this investigation ends in a repair: the stage and a repository decide, and nothing that anybody wrote. */
@@ -22,16 +24,20 @@ export async function keepFindings(
   read: { incident: Incident; found: Investigation; release: string | null },
 ): Promise<void> {
   const { incident, release } = read;
-  const asks = outside.settings.asksModel;
-  const repairs = isRepairNext(outside);
   const suspicions = suspicionsAbout(incident.title, read.found);
   const found: Investigation =
     suspicions.length === 0
       ? read.found
       : { ...read.found, suspicions, notes: [...read.found.notes, sentenceOf(suspicions)] };
+  const next = decideFollowUp({
+    kind: incident.kind,
+    mayRepair: isRepairNext(outside),
+    asksModel: outside.settings.asksModel,
+    ...{ stack: found.stack, rootCause: null },
+  });
   await inTransaction(ctx, async (tx) => {
     await changeIncident(tx, ctx, incident, {
-      command: asks || repairs ? null : "observe",
+      command: commandOf(next),
       patch: { investigation: { ...found }, ...(release && { release }) },
       entry: { kind: "investigated", summary: found.summary, detail: { ...found } },
     });
@@ -42,7 +48,20 @@ export async function keepFindings(
     const payload = { incidentId: incident.id };
     await enqueue(tx, ctx, "alerts.update-issue", payload);
     await enqueue(tx, ctx, "recovery.offer-rollback", payload);
-    if (asks) await enqueue(tx, ctx, "investigate.ask-model", payload);
-    else if (repairs) await enqueue(tx, ctx, "repair.start-repair", payload);
+    await goOn(tx, ctx, incident.id, next);
   });
+}
+
+/** The state's part of what follows; a model or a repair begins from where the incident is. */
+export function commandOf({ type }: FollowUp): "observe" | "escalate" | null {
+  return type === "observe" || type === "escalate" ? type : null;
+}
+
+/** The rest of what follows: the next job, or why a person is asked. */
+export async function goOn(tx: Executor, ctx: Context, incidentId: string, next: FollowUp): Promise<void> {
+  if (next.type === "ask_model") await enqueue(tx, ctx, "investigate.ask-model", { incidentId });
+  if (next.type === "repair") await enqueue(tx, ctx, "repair.start-repair", { incidentId });
+  if (next.type === "escalate") {
+    await recordTimeline(tx, ctx, incidentId, { kind: "escalated", summary: next.reason });
+  }
 }

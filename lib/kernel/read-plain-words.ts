@@ -4,19 +4,21 @@ import { HOLE, readProse } from "./read-prose.ts";
 export type PlainWords = { asks: "start" | "approve"; isAddressed: boolean };
 
 const MAX_TEXT = 1_500;
-const ADDRESSED = /(?<![\w@/])@patchpilot[\w-]*(?:\[bot\])?(?![\w/])/gi;
+const ADDRESSED = /(?<![\w@/])@patchpilot[\w-]*(?:\[bot\])?(?![\w/])[:,]?/gi;
+/** What follows a colon is a title, or somebody else's words; but for the name of an emoji. */
+const EMOJI_NAME = /:[a-z0-9_+-]{2,40}:/g;
 const OTHER_ADDRESSEE = /(?<![\w.])@[\w\p{L}]/u;
 const JOKING = /\byeah,? right\b|[🙃🙄😏😒🤡🤣😂😅😜😉🤪🤷]|(?:^|\s)\/(?:s|j|jk)\b|[;][-]?[)pd]/iu;
 
 /** What may stand before the words that ask, alone or followed by them. */
-const FILLER = `ok|okay|yes|yep|yeah|sure|sure thing|alright|all right|great|perfect|excellent|nice|nice work|cool|thanks|thanks a lot|many thanks|thank you|thank you so much|thx|ty|cheers|lgtm|looks good|looks good to me|looks great|looks right|sounds good|sounds great|agreed|i agree|right|good|good plan|great plan|nice plan|the plan looks good|the plan looks good to me|the plan is good|the plan is fine|plan looks good|this looks good|that looks good|that works|works for me|makes sense|this makes sense|that makes sense|confirmed|i can confirm|reproduced|hi|hello|hey|hi there|hey there|patchpilot|definitely|absolutely|good catch|good find|fair enough|understood|asap|today|now|right away|please|all good|good to go|same here|same for me|me too|i agree with the plan|i agree with this plan|i like the plan`;
-const POLITE = `(?:please|pls|plz|kindly|just|then|now|so|and|simply|do|patchpilot|you may|feel free to|i'd like you to|i would like you to|i want you to|we want you to|we'd like you to|we need you to|i need you to|ok|okay|yes|yep|yeah|sure|alright|great|perfect|thanks|cool)`;
+const FILLER = `ok|okay|yes|yep|yeah|sure|sure thing|alright|all right|great|perfect|excellent|nice|nice work|cool|thanks|thanks a lot|many thanks|thank you|thank you so much|thx|ty|cheers|lgtm|looks good|looks good to me|looks great|looks right|sounds good|sounds great|agreed|i agree|right|good|good plan|great plan|nice plan|the plan looks good|the plan looks good to me|the plan is good|the plan is fine|plan looks good|this looks good|that looks good|that works|works for me|makes sense|this makes sense|that makes sense|confirmed|i can confirm|reproduced|hi|hello|hey|hi there|hey there|patchpilot|definitely|absolutely|good catch|good find|fair enough|understood|asap|today|now|right away|please|all good|good to go|same here|same for me|me too|i agree with the plan|i agree with this plan|i like the plan|(?:(?:the|this|your) )?plan (?:looks|sounds|seems|is) (?:good|great|fine|ok|okay|right|solid|reasonable)(?: to me)?|(?:the|this|your) (?:plan|proposal) makes sense|sounds good to me|sounds great to me|ready to go|(?:thanks|thank you) for (?:the|this|your) (?:plan|report|proposal|analysis)`;
+const POLITE = `(?:hi|hello|hey|please|pls|plz|kindly|just|then|now|so|and|simply|do|patchpilot|you may|feel free to|i'd like you to|i would like you to|i want you to|we want you to|we'd like you to|we need you to|i need you to|ok|okay|yes|yep|yeah|sure|alright|great|perfect|thanks|cool)`;
 const THING = String.raw`(?:it|this|that|this one|that one|these|them|(?:the|this|that|our)(?: [\w/.'-]+){0,4} (?:issue|bug|crash|error|problem|exception|failure|regression|leak|defect|typo|feature|request|ticket|endpoint|page))`;
 const PLAN = `(?:the|this|that|your) (?:proposed |suggested )?(?:plan|proposal|fix|change|implementation|work|repair)(?: above| below)?`;
 const DOING = `(?:fix|repair|resolve|implement|build|patch|solve|address|handle|do|tackle|take care of|work on|start|start on|start with|start working on|start work on|start fixing|start implementing|begin|begin with|get started on|get started with|go ahead with|go ahead and (?:fix|repair|resolve|implement|build|patch|solve|address|do|start|start on|start with)|proceed with|proceed to (?:fix|implement|repair)|carry on with|continue with|get this|get it)`;
-const START = `(?:implement|do|make|build|execute|follow|start|start on|start with|begin|begin with|go ahead with|proceed with|carry on with|continue with|get started on|get started with|work on|start working on|start work on)`;
+const START = `(?:implement|do|make|build|execute|follow|start|start on|start with|begin|begin with|go ahead with|proceed with|carry on with|continue with|get started on|get started with|work on|start working on|start work on|go ahead and (?:implement|do|build|execute|follow|start|begin))`;
 const DRAFT = `(?:open|create|generate|submit|send|raise|make|prepare|put up|write|provide) (?:a|the|me a|us a) (?:draft )?(?:pr|pull request|fix|patch|draft)`;
-const WHOLE = `(?:go ahead|go for it|go on|proceed|get started|start|start now|begin|carry on|do it|do so|implement|fix|start implementing|start fixing|start coding|start working|let's do it|let's do this|let's go ahead|let's fix it|let's fix this|let's implement it|let's implement this|let's go|get going|you can go ahead|you can start|you can start now|you can proceed|you can begin|you have my go|you have my go ahead|green light)`;
+const WHOLE = `(?:go ahead|go for it|go on|proceed|get started|start|start now|begin|carry on|do it|do so|implement|fix|go ahead and (?:fix|implement|repair|start|begin|proceed|build)|(?:begin|start|proceed with|go ahead with) implementation|go fix (?:it|this)|start implementing|start fixing|start coding|start working|let's do it|let's do this|let's go ahead|let's fix it|let's fix this|let's implement it|let's implement this|let's go|get going|you can go ahead|you can start|you can start now|you can proceed|you can begin|you have my go|you have my go ahead|green light)`;
 const AFTER = `(?: (?:please|pls|plz|now|today|asap|as soon as possible|right away|right now|for us|for me|thanks|thank you|thanks a lot|then|as planned|as proposed|as described|as suggested|as outlined|as you proposed|as described above|as planned above|with it|with this|with that|with the plan|with this plan|with your plan|with the fix|with the proposed fix|with the implementation|according to the plan|following the plan|per the plan|in the code|in production|on main|soon|properly|and (?:open|create|submit|send|raise) (?:a|the) (?:draft )?(?:pr|pull request)|and add (?:a |some )?(?:regression |unit )?tests?(?: for it| for this)?|and write (?:a |some )?(?:regression |unit )?tests?(?: for it| for this)?|with (?:a |some )?(?:regression |unit )?tests?))*`;
 const ASKS = new RegExp(
   `^(?:${POLITE} )*(?:${DOING} ${THING}|${DOING} ${THING} (?:done|fixed|implemented|repaired)|${START} ${PLAN}|${DRAFT}(?: for (?:it|this|that|this issue|this bug))?|${WHOLE})${AFTER}$`,
@@ -29,13 +31,13 @@ const MAX_DESCRIBED = 8;
 const OF_OTHERS =
   /\b(?:you|your|yours|my|mine|his|her|their|our|tests?|build|ci|lint\w*|docs?|comments?|descriptions?|and|that)\b/;
 const APPROVES = new RegExp(
-  `^(?:${POLITE} )*(?:approved|approve|i approve|i approve this|i approve it|i approve this plan|i approve the plan|plan approved|the plan is approved|this plan is approved|this is approved|approve this plan|approve the plan|approving the plan)${AFTER}$`,
+  `^(?:${POLITE} )*(?:approved|approve|i approve|i approve this|i approve it|i approve this plan|i approve the plan|plan approved|the plan is approved|this plan is approved|this is approved|approve this plan|approve the plan|approving the plan|you have my approval|this has my approval)${AFTER}$`,
 );
 const FILLS = new RegExp(`^(?:(?:${FILLER})(?: |$))+$`);
 
 /** Words of doing, deciding, waiting and of other people's work: who says more of that than the request is not read. */
 const HEDGES =
-  /\b(?:fix\w*|repair\w*|implement\w*|patch\w*|prs?|pull requests?|merg\w*|commit\w*|branch\w*|push\w*|start\w*|proceed\w*|go ahead|approv\w*|plan\w*|wait\w*|hold\w*|stop\w*|cancel\w*|paus\w*|revert\w*|later|first|before|until|unless|if|whether|assuming|provided|suppose\w*|might|may|maybe|perhaps|could|would|should|shall|must not|instead|except|though|although|however|but|or|actually|never ?mind|nvm|scratch that|forget|ignore|kidding|joke\w*|joking|sarcas\w*|lol|haha\w*|lmao|as if|yeah right|go wrong|good luck|what could|i'll|i will|we'll|we will|he'll|she'll|they'll|i'm going to|we're going to|let me|let us|i can|we can|i already|already|done|assign\w*|someone|somebody|anyone|yourself|myself|ourselves|themselves|tomorrow|next week|next sprint|monday|tuesday|wednesday|thursday|friday|weekend|discuss\w*|decid\w*|think about|consider\w*|review\w*|need to|needs to|no need|not needed|don't|do not|dont|won't|please|ask\w*|told|said|says|wrote|asked|want\w*)\b/;
+  /\b(?:fix\w*|repair\w*|implement\w*|patch\w*|prs?|pull requests?|merg\w*|commit\w*|branch\w*|push\w*|start\w*|proceed\w*|go ahead|approv\w*|plan\w*|wait\w*|hold\w*|stop\w*|cancel\w*|paus\w*|revert\w*|later|first|before|until|unless|if|whether|assuming|provided|suppose\w*|might|may|maybe|perhaps|could|would|should|shall|must not|instead|except|though|although|however|but|or|actually|never ?mind|nvm|scratch that|forget|ignore|kidding|joke\w*|joking|sarcas\w*|lol|haha\w*|lmao|as if|yeah right|go wrong|good luck|what could|i'll|i will|we'll|we will|he'll|she'll|they'll|i'm going to|we're going to|let me|let us|i can|we can|i already|already|done|assign\w*|someone|somebody|anyone|yourself|myself|ourselves|themselves|tomorrow|next week|next sprint|monday|tuesday|wednesday|thursday|friday|weekend|discuss\w*|decid\w*|think about|consider\w*|review\w*|need to|needs to|no need|not needed|don't|do not|dont|won't|please|ask\w*|told|say|said|says|wrote|asked|want\w*)\b/;
 /** A clause that tells something: it has a verb. */
 const TELLS =
   /\b(?:is|are|was|were|has|have|had|it|we|they|customers?|users?|people|this|that|there|breaks?|broke|broken|fails?|failed|crash\w*|block\w*|happens?|happened|get|gets|see|seen|same|because|since|affects?|still|lost|loses?|costs?|can't|cannot|doesn't|isn't)\b/;
@@ -139,11 +141,14 @@ const ZH_ASKS = new RegExp(
 const ZH_BARE = /^(?:修复|修|修好|实现|实施|实作|解决|处理|做|干|fix|开始|执行|可以[^开动]*|继续|好的?修好|同意)$/;
 /** Leave to begin; without its last word it says only that something is possible. */
 const ZH_MAY =
-  /^(?:好的?|那|现在|你|就)*可以(?:开始|动手|开工|着手)(?:修复|实现|实施|开发|处理|做|干|执行)?(?:了|啦|吧)+$/;
+  /^(?:好的?|那|现在|你|就)*可以(?:开始|动手|开工|着手)(?:修复|修|实现|实施|开发|处理|做|干|执行)?(?:了|啦|吧)+$/;
+const ZH_THING_FIRST =
+  /^(?:这个|该|此)(?:问题|bug|issue|错误|报错|崩溃|异常|需求|功能)(?:请|麻烦|帮忙)(?:尽快|马上|立即)?(?:修复|修|实现|解决|处理)(?:一下|下|掉)?(?:吧|哈|谢谢)*$/;
+const ZH_SO = /^(?:那)?就(?:这么|这样|照这个|按这个)(?:做|办|实现|实施|修复|改)吧$/;
 const ZH_APPROVES =
   /^(?:我)?(?:批准|已批准|同意批准|批准该?计划|批准这个(?:计划|方案)|批准(?:执行|实施|实现|修复))(?:了|吧)?$/;
 const ZH_FILLS =
-  /^(?:好的?|可以|行|没问题|我?同意|赞成|收到|嗯+|谢谢|多谢|辛苦了?|辛苦啦|谢谢你|太好了|不错|很好|ok|hi|hello|你好|大家好|确认|已确认|看起来不错|看着不错|方案不错|方案可以|方案没问题|计划没问题|计划可以|同意(?:该|这个|此)?(?:方案|计划)|(?:这个|该)?(?:方案|计划)(?:看起来)?(?:很好|可以|不错|没问题|ok)|尽快|麻烦了|拜托了?|有道理|patchpilot|lgtm|thanks)$/;
+  /^(?:好的?|可以|行|没问题|我?同意|赞成|收到|嗯+|谢谢|多谢|辛苦了?|辛苦啦|谢谢你|太好了|不错|很好|ok|hi|hello|你好|大家好|确认|已确认|看起来不错|看着不错|方案不错|方案可以|方案没问题|计划没问题|计划可以|同意(?:该|这个|此)?(?:方案|计划)|(?:这个|该)?(?:方案|计划)(?:看起来)?(?:很好|可以|不错|没问题|ok)|尽快|麻烦了|拜托了?|有道理|通过|patchpilot|lgtm|thanks)$/;
 const ZH_HEDGES =
   /修|改|实现|实施|开始|动手|合并|提交|回滚|pr|计划|方案|批准|先|等|再|如果|要是|假如|倘若|除非|只要|的话|之后|以后|稍后|回头|明天|后天|下周|周[一二三四五六日末]|月底|暂|别|勿|不要|不用|不必|不需|不急|不行|不建议|不同意|没必要|无需|算了|取消|停|讨论|商量|评估|考虑|确认后|是否|吗|么|呢|怎么|为什么|为何|谁|能不能|可否|能否|我来|我们|自己|自行|他|她|别人|某|让|叫|已经|刚刚|玩笑|哈哈|呵呵|笑|但|不过|然而|可是|还是|说|写|问(?!题)|建议|希望|想|应该|可能|或/;
 const ZH_TELLS = /是|有|没|不|无法|失败|错|崩|挂|现|影响|会|在|都|很|太|能|导致|用户|客户|页面|空白|重|丢|超时|生产/;
@@ -154,13 +159,17 @@ function readHanClause(clause: string): Part {
   if (text === "" || ZH_FILLS.test(text)) return "neutral";
   if (text.includes(HOLE)) return "doubt";
   if (ZH_APPROVES.test(text)) return "approve";
-  if (ZH_MAY.test(text) || (ZH_ASKS.test(text) && !ZH_BARE.test(text))) return "start";
+  if (
+    [ZH_MAY, ZH_THING_FIRST, ZH_SO].some((pattern) => pattern.test(text)) ||
+    (ZH_ASKS.test(text) && !ZH_BARE.test(text))
+  )
+    return "start";
   if (ZH_HEDGES.test(text)) return "doubt";
   return text.length >= 4 && ZH_TELLS.test(text) ? "neutral" : "doubt";
 }
 
 const SENTENCE_END = /[.!。!;;\n]+(?=\s|$|[\p{Script=Han}])|[。;\n]+/u;
-const CLAUSE_END = /[,、:]|\s[-–—]+\s|—/u;
+const CLAUSE_END = /[,、]|\s[-–—]+\s|—/u;
 
 /**
  * What a comment in plain words, English or Chinese, asks for; null where it asks for nothing, or where it is not
@@ -171,7 +180,7 @@ export function readPlainWords(comment: string): PlainWords | null {
   const prose = readProse(comment);
   const isAddressed = ADDRESSED.test(prose);
   ADDRESSED.lastIndex = 0;
-  const text = prose.replace(ADDRESSED, " patchpilot ").trim();
+  const text = prose.replace(ADDRESSED, " patchpilot ").replace(EMOJI_NAME, " ").replaceAll(":", HOLE).trim();
   if (text === "" || text.length > MAX_TEXT || /[??]/.test(text) || JOKING.test(text)) return null;
   if (OTHER_ADDRESSEE.test(text)) return null;
   const parts = text

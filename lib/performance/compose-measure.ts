@@ -52,6 +52,7 @@ export function composeMeasure(
   const baseline = decision === null ? (before?.baseline ?? null) : roundBaseline(decision.baseline);
   return {
     ...group.name,
+    key: group.key,
     from,
     to,
     ...figuresOf(group.stats),

@@ -72,6 +72,8 @@ export interface ReleaseShare {
 
 /** The numbers of a performance incident, as they were measured last; kept on the incident. */
 export interface SlowMeasure extends SpanKey {
+  /** The group as the source knows it; the names beside it are for people. */
+  key?: SpanKey;
   from: string;
   to: string;
   count: number;

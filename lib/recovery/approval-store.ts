@@ -47,9 +47,11 @@ export async function findMoves(
   incidentId: string,
   deploymentId: string,
 ): Promise<{ rolledBackAt: Date | null; promotedAt: Date | null }> {
-  const served = (await listApprovals(db, incidentId)).filter((one) => one.servedAt !== null);
-  const promoted = served.find((one) => one.kind === "promote" && one.toDeploymentId === deploymentId);
+  const moved = (await listApprovals(db, incidentId)).filter((one) => one.movedAt !== null && one.state !== "failed");
+  // Traffic is seen on the other deployment before we note that it moved: until then it moved when it was asked to.
+  const timeOf = (one: ApprovalRow | undefined) => one?.servedAt ?? one?.movedAt ?? null;
+  const promoted = moved.find((one) => one.kind === "promote" && one.toDeploymentId === deploymentId);
   // The first one counts: from then on production did not fail as it had.
-  const rolledBack = served.findLast((one) => one.kind === "rollback");
-  return { rolledBackAt: rolledBack?.servedAt ?? null, promotedAt: promoted?.servedAt ?? null };
+  const rolledBack = moved.findLast((one) => one.kind === "rollback");
+  return { rolledBackAt: timeOf(rolledBack), promotedAt: timeOf(promoted) };
 }

@@ -34,6 +34,15 @@ export function decideByCounts(facts: RecoveryFacts, policy: RecoveryPolicy): Re
       { confidence: evidence.gone },
     );
   }
+  if (facts.probe?.status === "fail") {
+    return composeVerdict(
+      facts,
+      "escalate",
+      "health_down",
+      `${words} The failing route does not answer as it should, so the error's silence proves nothing.`,
+      { confidence: evidence.gone },
+    );
+  }
   if (evidence.canClose)
     return composeVerdict(facts, "close", "recovered", `${words} ${renderRuledOut(policy)}`, {
       confidence: evidence.gone,
@@ -73,8 +82,10 @@ function decideUndecided(weighed: Weighed): RecoveryVerdict {
   }
   if (facts.since.hours >= policy.longestWatchHours) {
     const isGone = expected < GONE * (counts.eventsBefore / facts.baseline.hours) * facts.since.hours;
-    const why = isGone ? "Hardly anybody used production" : "The evidence did not come";
-    const reason = isGone ? "no_traffic" : "evidence_cannot_come";
+    const isExercised = facts.probe?.status === "pass";
+    const nobody = isExercised ? "Hardly anybody but the check used production" : "Hardly anybody used production";
+    const why = isGone ? nobody : "The evidence did not come";
+    const reason = isGone && !isExercised ? "no_traffic" : "evidence_cannot_come";
     return composeVerdict(
       facts,
       "escalate",

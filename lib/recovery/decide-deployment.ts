@@ -10,6 +10,9 @@ export type DeploymentDecision =
   | { type: "wait"; reason: string; deployment: JudgedDeployment | null }
   | { type: "failed"; reason: string; deployment: JudgedDeployment };
 
+/** The reason to wait where the repair is ready and has no traffic. */
+export const READY_ELSEWHERE = "a deployment with the repair is ready, but production serves another one";
+
 /** Where to look when Vercel itself says nothing. */
 const HINTS: Partial<Record<ProductionDeployment["state"], string>> = {
   blocked: "the commit's author may have no seat in the Vercel team, or the project asks for verified commits",
@@ -40,7 +43,7 @@ export function decideDeployment(deployments: readonly JudgedDeployment[]): Depl
   if (newest)
     return {
       type: "wait",
-      reason: "a deployment with the repair is ready, but production serves another one",
+      reason: READY_ELSEWHERE,
       deployment: newest,
     };
   return { type: "wait", reason: "no production deployment contains the repair yet", deployment: null };

@@ -1,7 +1,14 @@
 import { composeVerdict } from "./compose-verdict.ts";
 import { decideRecovery } from "./decide-recovery.ts";
-import type { Period, RecoveryFacts, RecoveryPolicy, RecoveryVerdict } from "./model.ts";
-import { renderDuration, renderNumber, renderPercent } from "./render-verdict.ts";
+import {
+  type Period,
+  type RecoveryFacts,
+  type RecoveryPolicy,
+  type RecoveryReason,
+  type RecoveryVerdict,
+  recoveryPolicySchema,
+} from "./model.ts";
+import { renderDuration, renderNumber, renderPercent, renderProbe } from "./render-verdict.ts";
 
 /** How long the same work took over some time. */
 export interface DurationPeriod {
@@ -16,7 +23,7 @@ export interface DurationPeriod {
 export interface PerformanceRecoveryFacts
   extends Pick<
     RecoveryFacts,
-    "now" | "incident" | "repair" | "deployment" | "health" | "history" | "policy" | "sentryStatus"
+    "now" | "incident" | "repair" | "deployment" | "health" | "probe" | "history" | "policy" | "sentryStatus"
   > {
   /** Longer than this was slow before: a duration that the healthy work seldom reached. */
   thresholdMs: number;
@@ -36,27 +43,35 @@ export function decidePerformanceRecovery(
   facts: PerformanceRecoveryFacts,
   policy?: Partial<RecoveryPolicy>,
 ): RecoveryVerdict {
-  const { before, since, thresholdMs, ...rest } = facts;
-  const asEvents: RecoveryFacts = {
-    ...rest,
-    baseline: periodOf(before),
-    since: { ...periodOf(since), eventsOnOldReleases: 0 },
-  };
+  const { before, since, thresholdMs } = facts;
+  const asEvents = readAsEvents(facts);
+  const { longestWatchHours } = recoveryPolicySchema.parse({ ...facts.policy, ...policy });
   const verdict = decideRecovery(asEvents, policy);
   const isCounted = facts.repair !== null && isServing(facts) && before.slow > 0;
   if (!isCounted) return verdict;
-  const words = renderSlowness(facts);
-  const unproven = (why: string, recheckHours: number) =>
-    composeVerdict(asEvents, "wait", "not_enough_evidence", `${words} ${why}`, {
-      recheckHours,
-      confidence: verdict.confidence,
-      partialStreak: facts.history.partialStreak,
-    });
+  const words = [renderSlowness(facts), renderProbe(facts.probe)].filter((part) => part !== null).join(" ");
+  const unproven = (why: string, recheckHours: number) => {
+    const isOver = since.hours >= longestWatchHours;
+    return composeVerdict(
+      asEvents,
+      isOver ? "escalate" : "wait",
+      isOver ? "evidence_cannot_come" : "not_enough_evidence",
+      `${words} ${why}`,
+      {
+        recheckHours: Math.min(recheckHours, Math.max(longestWatchHours - since.hours, 0)),
+        confidence: verdict.confidence,
+        partialStreak: facts.history.partialStreak,
+      },
+    );
+  };
   if (before.samples < MIN_SAMPLES)
     return composeVerdict(asEvents, "escalate", "no_baseline", `${words} That is too little to compare with.`, {
       confidence: 0.5,
     });
-  if (verdict.action !== "close") return { ...verdict, explanation: `${words} ${AFTERWORDS[verdict.action]}` };
+  if (verdict.action !== "close") {
+    const afterwords = AFTERWORDS[verdict.reason] ?? "A person should look.";
+    return { ...verdict, explanation: `${words} ${afterwords}` };
+  }
   if (since.samples < MIN_SAMPLES) {
     const missing =
       (MIN_SAMPLES - since.samples) / Math.max(since.samples / since.hours, before.samples / before.hours);
@@ -67,11 +82,25 @@ export function decidePerformanceRecovery(
   return { ...verdict, explanation: `${words} It is as fast again.` };
 }
 
-const AFTERWORDS = {
-  wait: "Not known yet.",
-  retry: "It is still slow on the repaired release.",
-  escalate: "A person should look.",
-} as const;
+const AFTERWORDS: Partial<Record<RecoveryReason, string>> = {
+  not_enough_evidence: "Not known yet.",
+  still_failing: "It is still slow on the repaired release.",
+  attempts_spent: "It is still slow on the repaired release, and the attempts are spent.",
+  partial_recovery: "Slow calls became rarer and stay: recovered in part.",
+  health_down: "Production is not healthy, so that it is fast proves nothing.",
+  no_traffic: "Hardly anybody asked for it within the longest watch.",
+  evidence_cannot_come: "Proof cannot come within the longest watch.",
+};
+
+/** The same facts as the test of errors reads them: a slow sample is an event, and every sample a chance for one. */
+export function readAsEvents({
+  before,
+  since,
+  thresholdMs: _threshold,
+  ...rest
+}: PerformanceRecoveryFacts): RecoveryFacts {
+  return { ...rest, baseline: periodOf(before), since: { ...periodOf(since), eventsOnOldReleases: 0 } };
+}
 
 function periodOf({ hours, samples, slow }: DurationPeriod): Period {
   return { events: slow, hours, sessions: samples, hourly: null, hourlySessions: null };

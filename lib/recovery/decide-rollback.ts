@@ -87,15 +87,22 @@ const short = (sha: string | null) => (sha === null ? "unknown commit" : sha.sli
  */
 export function decideOffer(facts: OfferFacts): OfferDecision {
   const { move, isAsked, state, suspect, eventsOnTarget, policy } = facts;
-  if (move.kind === "promote")
-    return { type: "offer", reasons: ["production was rolled back, and can go forward again"] };
+  if (move.kind === "promote") {
+    // Back to what failed only when a person asks for it.
+    if (!isAsked && !move.isRepaired) return none("no deployment with the repair is ready");
+    const to = move.isRepaired ? "the deployment with the repair" : "the deployment that failed";
+    return { type: "offer", reasons: [`production was rolled back, and can go forward again, to ${to}`] };
+  }
   if (!isAsked && !policy.offers) return none("policy offers no rollbacks");
   if (TOO_LATE.has(state)) return none(`the incident is ${state}`);
   if (!isAsked && REPAIRED.has(state)) return none("a repair is merged");
   if (eventsOnTarget !== null && eventsOnTarget > 0)
-    return none(`the error was seen ${plural(eventsOnTarget, "time")} on the earlier deployment (${short(move.to.sha)}) too`);
+    return none(
+      `the error was seen ${plural(eventsOnTarget, "time")} on the earlier deployment (${short(move.to.sha)}) too`,
+    );
   const isSoon = move.lagMinutes <= policy.causeMinutes;
-  if (!isAsked && !isSoon) return none(`the error began ${plural(move.lagMinutes, "minute")} after its deployment took traffic`);
+  if (!isAsked && !isSoon)
+    return none(`the error began ${plural(move.lagMinutes, "minute")} after its deployment took traffic`);
   if (!isAsked && eventsOnTarget === null) return none("whether the earlier deployment is well is not known");
   if (!isAsked && suspect?.isMoved !== true) return none("no commit of the failing deployment is suspected");
   return {

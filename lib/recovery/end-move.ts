@@ -17,10 +17,10 @@ export async function endMove(
   const now = ctx.clock.now();
   const payload = { incidentId: incident.id };
   await inTransaction(ctx, async (tx) => {
-    if (!(await updateApproval(tx, approval.id, [approval.state], { state, outcome: entry.summary, updatedAt: now }))) return;
+    if (!(await updateApproval(tx, approval.id, [approval.state], { state, outcome: entry.summary, updatedAt: now })))
+      return;
     await recordTimeline(tx, ctx, incident.id, entry);
     await enqueue(tx, ctx, "alerts.update-issue", payload);
   });
   return DONE;
 }
-

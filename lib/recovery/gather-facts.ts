@@ -1,8 +1,17 @@
 import type { Incident } from "../incidents/index.ts";
 import type { DeploymentDecision, JudgedDeployment } from "./decide-deployment.ts";
 import type { RecoveryFacts } from "./model.ts";
-import type { CommitGraph, Deployments, ErrorHistory, EventMark, HealthProbe, SessionHistory } from "./ports.ts";
-import { countSessions } from "./read-sessions.ts";
+import type {
+  CommitGraph,
+  Deployments,
+  DurationHistory,
+  ErrorHistory,
+  EventMark,
+  HealthProbe,
+  ProductImpact,
+  SessionHistory,
+} from "./ports.ts";
+import { countSessions, countSessionsSince } from "./read-sessions.ts";
 import type { RecoverySettings } from "./settings.ts";
 import type { MergedRepair } from "./store.ts";
 
@@ -14,7 +23,12 @@ export interface RecoveryOutside {
   errors(source: string): ErrorHistory | null;
   /** How much production is used, by a source; null where it does not know. */
   sessions(source: string): SessionHistory | null;
+  /** How long work takes, by a source; null where it does not measure. */
+  durations(source: string): DurationHistory | null;
   health: HealthProbe;
+  /** The operator's check of the failing route; null where the policy has none. */
+  probe: HealthProbe | null;
+  impact: ProductImpact;
   settings: RecoverySettings;
 }
 
@@ -37,7 +51,7 @@ export async function judgeDeployments(outside: RecoveryOutside, repair: MergedR
 }
 
 /** Whether a commit contains the repair, asking the code host once a commit. */
-function containment(commits: CommitGraph, repairSha: string): (sha: string) => Promise<boolean | null> {
+export function containment(commits: CommitGraph, repairSha: string): (sha: string) => Promise<boolean | null> {
   const known = new Map<string, Promise<boolean | null>>([[repairSha, Promise.resolve(true)]]);
   return (sha) => {
     const answer = known.get(sha) ?? commits.containsCommit({ ancestor: repairSha, descendant: sha });
@@ -46,25 +60,31 @@ function containment(commits: CommitGraph, repairSha: string): (sha: string) => 
   };
 }
 
-/** Counts the error before and since the repair reached production, and asks production for its health. */
-export async function gatherFacts(
-  outside: RecoveryOutside,
-  input: {
-    incident: Incident;
-    repair: MergedRepair;
-    serving: Extract<DeploymentDecision, { type: "serving" }>;
-    now: Date;
-    /** When production was rolled back in between, which ends the failing period; null: it was not. */
-    rolledBackAt: Date | null;
-  },
-): Promise<RecoveryFacts> {
-  const { incident, repair, serving, now, rolledBackAt } = input;
+/** One look at an incident whose repair serves production. */
+export interface Look {
+  incident: Incident;
+  repair: MergedRepair;
+  serving: Extract<DeploymentDecision, { type: "serving" }>;
+  now: Date;
+  /** When production was rolled back in between, which ends the failing period; null: it was not. */
+  rolledBackAt: Date | null;
+}
+
+/** The failing time that the time since the deployment is held against. */
+export function readEdges(baselineHours: number, { incident, serving, rolledBackAt }: Omit<Look, "repair">) {
   const readyAt = new Date(serving.readyAt);
   const beganAt = incident.reopenedAt ?? incident.firstSeenAt;
   const isRolledBack = rolledBackAt !== null && rolledBackAt > beganAt && rolledBackAt < readyAt;
   const failedUntil = isRolledBack ? rolledBackAt : readyAt;
-  const earliest = failedUntil.getTime() - outside.settings.baselineHours * HOUR_MS;
+  const earliest = failedUntil.getTime() - baselineHours * HOUR_MS;
   const from = new Date(Math.min(Math.max(beganAt.getTime(), earliest), failedUntil.getTime()));
+  return { from, failedUntil, readyAt };
+}
+
+/** Counts the error before and since the repair reached production, and asks production for its health. */
+export async function gatherFacts(outside: RecoveryOutside, input: Look): Promise<RecoveryFacts> {
+  const { incident, repair, serving, now } = input;
+  const { from, failedUntil, readyAt } = readEdges(outside.settings.baselineHours, input);
   const errors = outside.errors(incident.source);
   const issueId = incident.sourceIssueId;
   const range = { environment: incident.environment, from: from.toISOString(), to: now.toISOString() };
@@ -72,12 +92,13 @@ export async function gatherFacts(
   const before = (listed?.events ?? []).filter((event) => Date.parse(event.at) < failedUntil.getTime());
   const after = (listed?.events ?? []).filter((event) => Date.parse(event.at) >= readyAt.getTime());
   const since = await splitByRelease(outside.commits, repair.mergeSha, after);
-  const used = issueId ? await readUse(outside.sessions(incident.source), { issueId, ...range }, { failedUntil, readyAt }) : null;
+  const used = await readUse(outside, incident, { from, failedUntil, readyAt, now });
   const hourly = {
     before: hourlyCounts(before, from, failedUntil),
     since: hourlyCounts(since.repaired, readyAt, now),
   };
   const health = await outside.health.check();
+  const probe = (await outside.probe?.check()) ?? null;
   const status = issueId && errors ? await errors.findStatus(issueId) : null;
   return {
     now: now.toISOString(),
@@ -92,6 +113,7 @@ export async function gatherFacts(
     repair: { mergedAt: repair.mergedAt.toISOString(), sha: repair.mergeSha },
     deployment: { state: "READY", readyAt: serving.readyAt, containsRepair: true },
     health: health.status,
+    probe,
     since: {
       events: since.repaired.length,
       eventsOnOldReleases: since.old.length,
@@ -107,15 +129,28 @@ export async function gatherFacts(
 
 /** Sessions before and since. A source that counted none before does not count them at all, which is not "nobody came". */
 async function readUse(
-  sessions: SessionHistory | null,
-  range: { issueId: string; environment: string | null; from: string; to: string },
-  edges: { failedUntil: Date; readyAt: Date },
+  outside: RecoveryOutside,
+  incident: Incident,
+  span: { from: Date; failedUntil: Date; readyAt: Date; now: Date },
 ) {
-  const buckets = (await sessions?.listSessions(range)) ?? null;
-  if (buckets === null) return null;
-  const before = countSessions(buckets, Date.parse(range.from), edges.failedUntil.getTime());
-  if (before.total <= 0) return null;
-  return { before, since: countSessions(buckets, edges.readyAt.getTime(), Date.parse(range.to)) };
+  const sessions = outside.sessions(incident.source);
+  const issueId = incident.sourceIssueId;
+  if (sessions === null || issueId === null) return null;
+  const list = (from: Date, to: Date) =>
+    sessions.listSessions({
+      issueId,
+      environment: incident.environment,
+      from: from.toISOString(),
+      to: to.toISOString(),
+    });
+  // Two questions: the shorter the time, the finer a source counts.
+  const listed = await list(span.from, span.failedUntil);
+  const before = listed && countSessions(listed, span.from.getTime(), span.failedUntil.getTime());
+  if (before === null || before.total <= 0) return null;
+  const [readyMs, nowMs] = [span.readyAt.getTime(), span.now.getTime()];
+  const countedUntilMs = nowMs + outside.settings.ingestLagSeconds * 1_000;
+  const recent = (await list(span.readyAt, span.now)) ?? [];
+  return { before, since: countSessionsSince(recent, readyMs, nowMs, countedUntilMs) };
 }
 
 /** Events on releases that do not hold the repair are stragglers. An unknown release counts against the repair. */

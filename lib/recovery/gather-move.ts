@@ -89,7 +89,7 @@ async function countOnTarget(outside: MoveOutside, incident: Incident, { to }: M
     to: new Date(Date.parse(incident.lastSeenAt.toISOString()) + 1).toISOString(),
   };
   const listed = await learn(() => errors.listEvents({ issueId, ...range }));
-  return listed && listed.events.filter((event) => event.release === to.sha).length;
+  return listed === null ? null : listed.events.filter((event) => event.release === to.sha).length;
 }
 
 async function readConsequences(

@@ -1,5 +1,5 @@
+export { listApprovals } from "./approval-store.ts";
 export { approveRollback, askRollback, obeyRollback } from "./approve-rollback.ts";
-export { type ApprovalRow, listApprovals } from "./approval-store.ts";
 export { assessRegression } from "./assess-regression.ts";
 export type { RecoveryOutside } from "./gather-facts.ts";
 export type { MoveOutside } from "./move-outside.ts";

@@ -38,6 +38,8 @@ export const recoveryPolicySchema = recoveryRulesSchema.refine(
 );
 export type RecoveryPolicy = z.infer<typeof recoveryPolicySchema>;
 
+const probeSchema = z.object({ status: z.enum(["pass", "fail", "skipped"]), detail: z.string().max(500).default("") });
+
 const periodSchema = z.object({
   events: count,
   hours: z.number().min(0),
@@ -57,6 +59,8 @@ export const recoveryFactsSchema = z.object({
     z.object({ state: z.string(), readyAt: optional(moment), containsRepair: optional(z.boolean()) }),
   ),
   health: z.enum(["pass", "fail", "unknown", "skipped"]).default("unknown"),
+  /** The failing route, asked for by the operator's own check; `detail` says what it answered. */
+  probe: probeSchema.nullish(),
   since: periodSchema.extend({ eventsOnOldReleases: count.default(0) }),
   sentryStatus: optional(z.string()),
   history: z.object({ attempts: count, partialStreak: count }).default({ attempts: 0, partialStreak: 0 }),

@@ -56,7 +56,9 @@ interface MoveFacts {
 }
 
 const nameOf = (one: ProductionDeployment | null) =>
-  one === null ? "an unknown deployment" : `deployment ${one.deploymentId} (${one.sha?.slice(0, 7) ?? "unknown commit"})`;
+  one === null
+    ? "an unknown deployment"
+    : `deployment ${one.deploymentId} (${one.sha?.slice(0, 7) ?? "unknown commit"})`;
 
 /** Asks the provider, where everything is still as it was when the person approved. */
 async function ask(ctx: Context, outside: MoveOutside, facts: MoveFacts): Promise<JobOutcome> {
@@ -74,12 +76,16 @@ async function ask(ctx: Context, outside: MoveOutside, facts: MoveFacts): Promis
   const isThere = current?.deploymentId === approval.toDeploymentId;
   if (!isThere && current?.deploymentId !== approval.fromDeploymentId)
     return fail(`production serves ${nameOf(current)} by now, which is not what was approved`);
-  if (ctx.clock.now().getTime() - since.getTime() > APPROVAL_GOOD_MS) return fail("it was held for too long; ask again");
+  if (ctx.clock.now().getTime() - since.getTime() > APPROVAL_GOOD_MS)
+    return fail("it was held for too long; ask again");
   const input = { deploymentId: approval.toDeploymentId, since: since.toISOString() };
   const kind = approval.kind === "rollback" ? "vercel.rollback" : "vercel.promote";
   const result = await outside.outbound.write(kind, (permit) =>
     approval.kind === "rollback"
-      ? traffic.ensureRolledBack(permit, { ...input, reason: `Patchpilot INC-${facts.incident.number}, approved by ${approval.approvedBy}` })
+      ? traffic.ensureRolledBack(permit, {
+          ...input,
+          reason: `Patchpilot INC-${facts.incident.number}, approved by ${approval.approvedBy}`,
+        })
       : traffic.ensurePromoted(permit, input),
   );
   if (result.held) return hold(ctx, facts, result);
@@ -89,7 +95,8 @@ async function ask(ctx: Context, outside: MoveOutside, facts: MoveFacts): Promis
 async function noteAsked(ctx: Context, { incident, approval }: MoveFacts): Promise<JobOutcome> {
   const now = ctx.clock.now();
   await inTransaction(ctx, async (tx) => {
-    if (!(await updateApproval(tx, approval.id, ["approved"], { state: "moving", movedAt: now, updatedAt: now }))) return;
+    if (!(await updateApproval(tx, approval.id, ["approved"], { state: "moving", movedAt: now, updatedAt: now })))
+      return;
     await recordTimeline(tx, ctx, incident.id, {
       kind: "rollback_started",
       summary: `asked Vercel to ${approval.subject.says}, without a build`,
@@ -142,7 +149,12 @@ async function awaitTraffic(ctx: Context, facts: MoveFacts): Promise<JobOutcome>
     await recordTimeline(tx, ctx, incident.id, {
       kind: isRollback ? "rolled_back" : "promoted",
       summary: `production serves ${nameOf(current)} since ${now.toISOString()}, as ${approval.approvedBy} approved`,
-      detail: { approvalId: approval.id, deploymentId: approval.toDeploymentId, sha: current.sha, servedAt: now.toISOString() },
+      detail: {
+        approvalId: approval.id,
+        deploymentId: approval.toDeploymentId,
+        sha: current.sha,
+        servedAt: now.toISOString(),
+      },
       url: current.url,
     });
     if (isRollback) await enqueue(tx, ctx, "recovery.move-production", payload);

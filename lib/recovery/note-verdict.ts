@@ -6,6 +6,7 @@ import { AppError } from "../kernel/errors.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import type { JudgedDeployment } from "./decide-deployment.ts";
+import type { PerformanceRecoveryFacts } from "./decide-performance-recovery.ts";
 import type { RecoveryFacts, RecoveryVerdict } from "./model.ts";
 import { findLastVerification, insertVerification } from "./store.ts";
 
@@ -22,12 +23,32 @@ const KINDS: Record<RecoveryVerdict["action"], string> = {
   escalate: "escalated",
 };
 
+/** What a look was judged by. */
+export interface LookFacts extends RecoveryFacts {
+  /** Of a performance incident: what its counts are counts of. */
+  durations?: Pick<PerformanceRecoveryFacts, "thresholdMs" | "before" | "since">;
+}
+
+function detailOf({ baseline, since, health, probe, durations }: LookFacts, verdict: RecoveryVerdict) {
+  const { reason, confidence, recheckAt } = verdict;
+  return {
+    reason,
+    confidence,
+    recheckAt,
+    baseline,
+    since,
+    health,
+    probe: probe ?? null,
+    ...(durations && { durations }),
+  };
+}
+
 /** Files one verdict with its facts, and sets going what follows from it. */
 export async function noteVerdict(
   ctx: Context,
   input: {
     incident: Incident;
-    facts: RecoveryFacts;
+    facts: LookFacts;
     verdict: RecoveryVerdict;
     serving: JudgedDeployment;
     resolvesSource: boolean;
@@ -41,14 +62,7 @@ export async function noteVerdict(
     verdict.action !== "wait" ||
     last?.verdict.reason !== verdict.reason ||
     last?.facts.deploymentSha !== input.serving.sha;
-  const detail = {
-    reason: verdict.reason,
-    confidence: verdict.confidence,
-    recheckAt: verdict.recheckAt,
-    baseline: facts.baseline,
-    since: facts.since,
-    health: facts.health,
-  };
+  const detail = detailOf(facts, verdict);
   const payload = { incidentId: incident.id };
   await inTransaction(ctx, async (tx) => {
     await insertVerification(tx, {

@@ -1,4 +1,5 @@
 import type { WritePermit } from "../kernel/write.ts";
+import type { SpanKey } from "../performance/model.ts";
 
 export interface ProductionDeployment {
   deploymentId: string;
@@ -86,7 +87,36 @@ export interface SessionHistory {
   }): Promise<SessionBucket[] | null>;
 }
 
+export interface DurationWindow {
+  environment: string;
+  /** ISO 8601. */
+  from: string;
+  to: string;
+  /** Samples of these releases are left out. */
+  withoutReleases: readonly string[];
+}
+
+/** How long one group of spans took, as the source knows it. */
+export interface DurationHistory {
+  /** Releases with samples of the group, most samples first. */
+  listReleases(key: SpanKey, window: DurationWindow): Promise<string[]>;
+  /** All samples, and those longer than `thresholdMs`; figures are 0 where there are none. */
+  readDurations(
+    key: SpanKey,
+    window: DurationWindow,
+    thresholdMs: number,
+  ): Promise<{ samples: number; slow: number; p95Ms: number; p99Ms: number }>;
+}
+
+/** How much the product suffered in some time, in words, or why nobody knows. */
+export type ImpactWords = { type: "measured"; summary: string } | { type: "unknown"; reason: string };
+
+export interface ProductImpact {
+  /** Of the time since then, against the same hours of earlier weeks. Analytics that are away are an unknown impact. */
+  measureSince(input: { from: string; now: string }): Promise<ImpactWords>;
+}
+
 export interface HealthProbe {
-  /** One bounded, read-only request. skipped: no target URL is configured. */
+  /** One bounded, read-only request; `detail` says what it answered. skipped: no target URL is configured. */
   check(): Promise<{ status: "pass" | "fail" | "skipped"; detail: string }>;
 }

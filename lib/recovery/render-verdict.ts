@@ -46,6 +46,7 @@ export function renderRemarks(facts: RecoveryFacts, dispersion: number): string 
     facts.health === "fail" ? "The health check fails." : null,
     facts.health === "pass" ? "The health check passes." : null,
     facts.health === "unknown" || facts.health === "skipped" ? "Health was not checked." : null,
+    renderProbe(facts.probe),
     isIgnored(facts.sentryStatus)
       ? "Sentry has the issue ignored or archived; its events are counted all the same."
       : null,
@@ -54,6 +55,15 @@ export function renderRemarks(facts: RecoveryFacts, dispersion: number): string 
       : null,
   ];
   return remarks.filter((remark) => remark !== null).join(" ");
+}
+
+/** "The failing route was asked and passes (GET /cart answered 200), which is not counted as proof." */
+export function renderProbe(probe: RecoveryFacts["probe"]): string | null {
+  if (!probe || probe.status === "skipped") return null;
+  const answer = probe.detail === "" ? "" : ` (${probe.detail})`;
+  return probe.status === "fail"
+    ? `The failing route was asked and fails${answer}.`
+    : `The failing route was asked and passes${answer}: it was exercised, which alone is no proof.`;
 }
 
 function isIgnored(status: string | null): boolean {

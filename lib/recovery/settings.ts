@@ -8,6 +8,8 @@ export interface RecoverySettings {
   ingestLagSeconds: number;
   deploymentPollMinutes: number;
   resolvesSource: boolean;
+  /** Durations under this are no matter for an incident. */
+  slowFromMs: number;
   verdict: RecoveryPolicy;
   rollback: RollbackPolicy;
 }

@@ -1,13 +1,29 @@
-import { changeIncident, getIncident, type Incident, listRecentTimeline, recordTimeline } from "../incidents/index.ts";
+import {
+  changeIncident,
+  findMoveInto,
+  getIncident,
+  type Incident,
+  listRecentTimeline,
+  recordTimeline,
+} from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
 import { enqueue } from "../jobs/outbox.ts";
 import type { Context } from "../runtime/context.ts";
 import { inTransaction } from "../runtime/in-transaction.ts";
 import { findMoves } from "./approval-store.ts";
-import { type DeploymentDecision, decideDeployment, type JudgedDeployment } from "./decide-deployment.ts";
+import {
+  type DeploymentDecision,
+  decideDeployment,
+  type JudgedDeployment,
+  READY_ELSEWHERE,
+} from "./decide-deployment.ts";
+import { decidePerformanceRecovery, readAsEvents } from "./decide-performance-recovery.ts";
 import { decideRecovery } from "./decide-recovery.ts";
-import { gatherFacts, judgeDeployments, type RecoveryOutside } from "./gather-facts.ts";
-import { noteVerdict } from "./note-verdict.ts";
+import { gatherFacts, judgeDeployments, type Look, type RecoveryOutside } from "./gather-facts.ts";
+import { gatherPerformanceFacts } from "./gather-performance-facts.ts";
+import type { RecoveryFacts, RecoveryVerdict } from "./model.ts";
+import { type LookFacts, noteVerdict } from "./note-verdict.ts";
+import { readKeptImpact, renderProductImpact } from "./render-product-impact.ts";
 import { findMergedRepair, type MergedRepair, upsertDeployments } from "./store.ts";
 
 const MINUTE_MS = 60_000;
@@ -35,20 +51,60 @@ export async function verifyRecovery(
     return awaitDeployment(ctx, outside, { incident, repair, judged: deployments, decision });
   }
   const moves = await findMoves(ctx.db.db, incident.id, decision.deployment.deploymentId);
-  const serving = { ...decision, readyAt: later(decision.readyAt, moves.promotedAt) };
+  const notBefore = later(await findServedSince(ctx, incident, decision.readyAt), moves.promotedAt);
+  const serving = { ...decision, readyAt: notBefore };
   if (incident.state === "deploying") return noteServing(ctx, { incident, judged: deployments, decision: serving });
   const lagMs = outside.settings.ingestLagSeconds * 1_000;
   // What the source has not counted yet must not look like silence: the look is at a moment that it has caught up with.
   const seenUntil = new Date(Math.max(ctx.clock.now().getTime() - lagMs, Date.parse(serving.readyAt)));
   const { rolledBackAt } = moves;
-  const facts = await gatherFacts(outside, { incident, repair, serving, now: seenUntil, rolledBackAt });
-  const judged = decideRecovery(facts, outside.settings.verdict);
+  const look = { incident, repair, serving, now: seenUntil, rolledBackAt };
+  const { facts, judged } = await judgeLook(outside, look);
   const verdict =
     judged.recheckAt === null
-      ? judged
+      ? await tellImpact(outside, incident, facts, judged)
       : { ...judged, recheckAt: new Date(Date.parse(judged.recheckAt) + lagMs).toISOString() };
   const { resolvesSource } = outside.settings;
   return noteVerdict(ctx, { incident, facts, verdict, serving: decision.deployment, resolvesSource });
+}
+
+/** What was slow is judged by how long the same work takes; everything else by its events. */
+async function judgeLook(outside: RecoveryOutside, look: Look): Promise<{ facts: LookFacts; judged: RecoveryVerdict }> {
+  const { verdict } = outside.settings;
+  const slow = look.incident.kind === "performance" ? await gatherPerformanceFacts(outside, look) : null;
+  if (slow !== null) {
+    const { thresholdMs, before, since } = slow;
+    const judged = decidePerformanceRecovery(slow, verdict);
+    return { facts: { ...readAsEvents(slow), durations: { thresholdMs, before, since } }, judged };
+  }
+  const facts = await gatherFacts(outside, look);
+  return { facts, judged: decideRecovery(facts, verdict) };
+}
+
+/** The words that close say what the product lost, then and since the repair. */
+async function tellImpact(
+  { impact }: RecoveryOutside,
+  incident: Incident,
+  { now, deployment }: RecoveryFacts,
+  verdict: RecoveryVerdict,
+): Promise<RecoveryVerdict> {
+  if (verdict.action !== "close") return verdict;
+  const since = await impact.measureSince({ from: deployment?.readyAt ?? now, now });
+  const words = renderProductImpact(readKeptImpact(incident.triage), since);
+  return { ...verdict, explanation: `${verdict.explanation} ${words}` };
+}
+
+/**
+ * Since when the repair can have had traffic. A deployment that was ready while production served another one, as after a
+ * rollback by hand, had none before our last look; later looks go by what was noted then.
+ */
+async function findServedSince(ctx: Context, incident: Incident, readyAt: string): Promise<string> {
+  if (incident.state === "deploying") {
+    const told = (await listRecentTimeline(ctx.db.db, incident.id)).findLast((entry) => MILESTONES.has(entry.kind));
+    return later(readyAt, told?.summary === READY_ELSEWHERE ? incident.updatedAt : null);
+  }
+  const noted = (await findMoveInto(ctx.db.db, incident.id, "verifying"))?.detail.readyAt;
+  return later(readyAt, typeof noted === "string" ? new Date(noted) : null);
 }
 
 /** A deployment that was promoted later than it was ready took traffic only then. */
@@ -92,6 +148,8 @@ async function noteServing(
       },
     });
     await enqueue(tx, ctx, "recovery.verify-recovery", payload);
+    // An offer to go back is out of date now.
+    await enqueue(tx, ctx, "recovery.offer-rollback", payload);
     await enqueue(tx, ctx, "alerts.update-issue", payload);
   });
   return DONE;

@@ -45,6 +45,8 @@ export async function obeyComment(
   const actor = { kind: "person", name: signal.author } as const;
   await inTransaction(ctx, async (tx) => {
     const asPerson: Context = { ...ctx, actor };
+    // What people say to each other is no command of theirs that could be refused.
+    if (!decision.allowed && plain !== null) return;
     if (!decision.allowed) {
       const summary = `command ${decision.intent} was refused: ${decision.reason}`;
       return recordTimeline(tx, asPerson, incident.id, { kind: "command_refused", summary });

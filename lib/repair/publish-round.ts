@@ -48,7 +48,9 @@ export async function publishRound(ctx: Context, outside: FeedbackOutside, run: 
   const paused = whyPaused(incident);
   if (paused !== null)
     return holdPublishing(ctx, run, { summary: `the round waits: ${paused}`, detail: { reason: "pause" } });
-  return publish(ctx, outside, { run, round, incident, judged, notes: end.notes });
+  const told =
+    rules.fault && `.github/patchpilot.yml cannot be read, so only the operator's policy holds (${rules.fault})`;
+  return publish(ctx, outside, { run, round, incident, judged, notes: [...end.notes, ...(told ? [told] : [])] });
 }
 
 /** By the rules of the commit that the pull request left: no patch of ours changes what it is judged by. */

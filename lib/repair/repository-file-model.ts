@@ -18,6 +18,7 @@ const command = z.union([z.string().trim().min(1).max(2_000), z.literal(false), 
 /** `.github/patchpilot.yml`: what a repository asks for beyond the operator's policy. It can tighten, never loosen. */
 export const repositoryFileSchema = z.strictObject({
   $schema: z.string().optional(),
+  version: z.literal(1).optional(),
   policy: z
     .strictObject({
       maxFiles: limit,

@@ -1,7 +1,7 @@
 import { redact } from "../kernel/redact.ts";
 import { boundedText, proseText, visibleText } from "../kernel/untrusted-text.ts";
 import type { Context } from "../runtime/context.ts";
-import { decideFeedback } from "./decide-feedback.ts";
+import { decideFeedback, type FeedbackDecision } from "./decide-feedback.ts";
 import type { FeedbackPolicy, FeedbackVerdict, HostedCheck, HostedRemark, Permission } from "./feedback-model.ts";
 import type { FeedbackRow, NewFeedback } from "./feedback-store.ts";
 import { hashToken } from "./hash-token.ts";
@@ -79,62 +79,24 @@ function fromHost(
 
 const STATE_OF: Partial<Record<FeedbackVerdict, NewFeedback["state"]>> = { actionable: "open", body_only: "open" };
 
+/** An item as it is read now: known or new. */
+interface Sorted extends FeedbackDecision {
+  id: string;
+  candidate: Candidate;
+  permission: Permission;
+}
+
 /**
  * Makes items of everything that was said and is not known yet, and finds which waiting ones have gone. Each author's
  * permission is asked for once, each failed check's own words only when it is new.
  */
 export async function sortFeedback(ctx: Context, outside: SortOutside, input: SortInput): Promise<SortedFeedback> {
-  const { feedback, policy } = input;
-  const known = new Map(input.known.map((row) => [row.id, row]));
-  const present = new Set<string>();
-  const gone = new Set<string>();
-  const fresh: NewFeedback[] = [];
   const now = ctx.clock.now();
-  const permissions = new Map<string, Permission>();
-  const permissionOf = async (login: string) => {
-    const permission = permissions.get(login) ?? (await outside.codeHost.getPermission(login));
-    permissions.set(login, permission);
-    return permission;
-  };
-  const add = (
-    candidate: Candidate,
-    id: string,
-    permission: Permission,
-    decided: { verdict: FeedbackVerdict; reason: string },
-  ) =>
-    fresh.push({
-      ...candidate,
-      ...decided,
-      id,
-      permission,
-      // A question in a thread is answered there.
-      state: STATE_OF[decided.verdict] ?? (decided.verdict === "question" && candidate.threadId ? "not_done" : "noted"),
-      createdAt: now,
-      updatedAt: now,
-    });
-  for (const remark of feedback.remarks.filter(saysSomething)) {
-    const candidate = fromRemark(input, remark);
-    const id = await itemId(candidate, `${remark.reviewState ?? ""}\n${candidate.text}`);
-    const isKnown = known.has(id);
-    const { isBot, login } = remark.author;
-    const permission = isBot ? "none" : isKnown ? (known.get(id)?.permission as Permission) : await permissionOf(login);
-    const decided = decideFeedback(factsOf(input, remark, candidate.text, permission), policy);
-    present.add(id);
-    if (!isKnown) add(candidate, id, permission, decided);
-    else if (decided.verdict === "withdrawn" || decided.verdict === "outdated") gone.add(id);
-  }
-  for (const { candidate, failsOnBase, check } of hostItems(input, now)) {
-    const id = await itemId(candidate, feedback.pull.headSha);
-    present.add(id);
-    if (known.has(id)) continue;
-    const facts = { ...NOTHING_SAID, kind: candidate.kind, author: NOBODY, text: "", failsOnBase };
-    const text = check === null ? candidate.text : await checkText(outside, check);
-    add({ ...candidate, text }, id, "none", decideFeedback(facts, policy));
-  }
-  const waiting = input.known.filter(
-    (row) => row.state === "open" || (row.state === "working" && input.underWay.includes(row.runId ?? "")),
-  );
-  const approvals = feedback.remarks.filter((one) => one.reviewState === "APPROVED");
+  const known = new Map(input.known.map((row) => [row.id, row]));
+  const items = [...(await sortRemarks(outside, input, known)), ...(await sortHostItems(outside, input, known, now))];
+  const isGone = ({ verdict }: Sorted) => verdict === "withdrawn" || verdict === "outdated";
+  const standing = new Set(items.filter((item) => !isGone(item)).map((item) => item.id));
+  const approvals = input.feedback.remarks.filter((one) => one.reviewState === "APPROVED");
   const isApproved = (row: { author: string; saidAt: Date; reviewId?: string | null | undefined }) =>
     approvals.some(
       (one) =>
@@ -142,10 +104,63 @@ export async function sortFeedback(ctx: Context, outside: SortOutside, input: So
         one.externalId !== row.reviewId &&
         Date.parse(one.at) >= row.saidAt.getTime(),
     );
+  const fresh = items.filter((item) => !known.has(item.id)).map((item) => rowOf(item, now));
+  const waiting = input.known.filter(
+    (row) => row.state === "open" || (row.state === "working" && input.underWay.includes(row.runId ?? "")),
+  );
   return {
     fresh: fresh.map((row) => (row.state === "open" && isApproved(row) ? { ...row, state: "settled" } : row)),
-    settled: waiting.filter((row) => !present.has(row.id) || gone.has(row.id) || isApproved(row)).map((row) => row.id),
+    settled: waiting.filter((row) => !standing.has(row.id) || isApproved(row)).map((row) => row.id),
   };
+}
+
+function rowOf({ id, candidate, permission, verdict, reason }: Sorted, now: Date): NewFeedback {
+  // A question in a thread is answered there.
+  const isAnswered = verdict === "question" && Boolean(candidate.threadId);
+  const state = STATE_OF[verdict] ?? (isAnswered ? "not_done" : "noted");
+  return { ...candidate, id, permission, verdict, reason, state, createdAt: now, updatedAt: now };
+}
+
+async function sortRemarks(
+  { codeHost }: SortOutside,
+  input: SortInput,
+  known: ReadonlyMap<string, FeedbackRow>,
+): Promise<Sorted[]> {
+  const asked = new Map<string, Permission>();
+  const permissionOf = async ({ author }: HostedRemark, id: string): Promise<Permission> => {
+    if (author.isBot) return "none";
+    const before = known.get(id)?.permission as Permission | undefined;
+    const permission = before ?? asked.get(author.login) ?? (await codeHost.getPermission(author.login));
+    asked.set(author.login, permission);
+    return permission;
+  };
+  const sorted: Sorted[] = [];
+  for (const remark of input.feedback.remarks.filter(saysSomething)) {
+    const candidate = fromRemark(input, remark);
+    // By the words as they were said: how they are redacted may change.
+    const id = await itemId(candidate, `${remark.reviewState ?? ""}\n${remark.text}`);
+    const permission = await permissionOf(remark, id);
+    const decided = decideFeedback(factsOf(input, remark, candidate.text, permission), input.policy);
+    sorted.push({ id, candidate, permission, ...decided });
+  }
+  return sorted;
+}
+
+async function sortHostItems(
+  outside: SortOutside,
+  input: SortInput,
+  known: ReadonlyMap<string, FeedbackRow>,
+  now: Date,
+): Promise<Sorted[]> {
+  const sorted: Sorted[] = [];
+  for (const { candidate, failsOnBase, check } of hostItems(input, now)) {
+    const id = await itemId(candidate, input.feedback.pull.headSha);
+    const facts = { ...NOTHING_SAID, kind: candidate.kind, author: NOBODY, text: "", failsOnBase };
+    const text = check === null || known.has(id) ? candidate.text : await checkText(outside, check);
+    const decided = decideFeedback(facts, input.policy);
+    sorted.push({ id, candidate: { ...candidate, text }, permission: "none", ...decided });
+  }
+  return sorted;
 }
 
 const NOBODY = { login: "", isBot: false, permission: "none" } as const;

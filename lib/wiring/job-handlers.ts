@@ -22,6 +22,7 @@ import {
   resolveSource,
   verifyRecovery,
 } from "../recovery/index.ts";
+import type { ProductImpact } from "../recovery/ports.ts";
 import {
   answerFeedback,
   checkRun,
@@ -37,7 +38,7 @@ import {
   takeRequest,
 } from "../repair/index.ts";
 import type { Context } from "../runtime/context.ts";
-import { assessIncident, noteAnomaly, noteMetric } from "../triage/index.ts";
+import { assessIncident, type ImpactOutside, measureImpact, noteAnomaly, noteMetric } from "../triage/index.ts";
 import { approvalKeyOf } from "./approval-key.ts";
 import { backlogOutside, scanOutside } from "./backlog.ts";
 import { intakeFacts, watchedSentry } from "./intake-settings.ts";
@@ -58,6 +59,17 @@ async function draftPostmortem(config: Config, ctx: Context, incidentId: string)
   return story && composePostmortem(story, { publicUrl: config.publicUrl });
 }
 
+/** The impact since a repair, measured as triage measures that of an incident which began then. */
+function impactSince(outside: ImpactOutside): ProductImpact {
+  return {
+    async measureSince({ from, now }) {
+      const facts = { now, firstSeenAt: from, openedAt: from, reopenedAt: from };
+      const { impact, summary } = (await measureImpact(outside, facts, null)).reading;
+      return impact.status === "unknown" ? { type: "unknown", reason: impact.reason } : { type: "measured", summary };
+    },
+  };
+}
+
 /** Which verb does which job. What needs a provider that is not configured ends at once, saying so. */
 export function createJobHandlers(config: Config, providers: Providers, model: LanguageModel | null): JobHandlers {
   const { github, outbound } = providers;
@@ -67,11 +79,15 @@ export function createJobHandlers(config: Config, providers: Providers, model: L
   const errorSourceOf = (source: string) => trackerOf(providers, source)?.errorSource ?? null;
   const historyOf = (source: string) => trackerOf(providers, source)?.errorHistory ?? null;
   const outages = { monitors: (source: string) => monitorsOf(providers, source), health: providers.health };
+  const impact = { analytics: providers.analytics, settings: impactSettings(config) };
   const recovery: Omit<RecoveryOutside, "commits"> = {
     deployments: providers.deployments,
     errors: historyOf,
     sessions: (source) => (source === "sentry" ? (providers.sentry?.sessionHistory ?? null) : null),
+    durations: (source) => (source === "sentry" ? (providers.sentry?.durationHistory ?? null) : null),
     health: providers.health,
+    probe: providers.probe,
+    impact: impactSince(impact),
     settings: recoverySettings(config),
   };
   const moves: MoveOutside = {
@@ -89,7 +105,6 @@ export function createJobHandlers(config: Config, providers: Providers, model: L
     approvalKey: approvalKeyOf(config),
     settings: recovery.settings,
   };
-  const impact = { analytics: providers.analytics, settings: impactSettings(config) };
   const inquiry: InquiryOutside = {
     model,
     repository: github?.repositoryReader ?? null,

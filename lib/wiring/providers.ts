@@ -31,6 +31,7 @@ export interface Providers {
   deploymentFeed: DeploymentFeed | null;
   traffic: TrafficSwitch | null;
   health: HealthProbe;
+  probe: HealthProbe | null;
   analytics: ProductAnalytics | null;
   outbound: Outbound;
 }
@@ -41,6 +42,7 @@ const TIMEOUT_MS = 15_000;
 export function createProviders(config: Config, ctx: Context): Providers {
   const { clock } = ctx;
   const { github, sentry, glitchtip, vercel, target, kv } = config;
+  const { probe } = config.policy.recovery;
   const cache = createKvCache({
     rest: kv,
     clock,
@@ -91,6 +93,15 @@ export function createProviders(config: Config, ctx: Context): Providers {
       expectedStatus: target?.healthStatus ?? 200,
       timeoutMs: TIMEOUT_MS,
     }),
+    probe:
+      probe &&
+      createHealthProbe({
+        url: target?.url ?? null,
+        method: probe.method,
+        path: probe.path,
+        expectedStatus: probe.expectedStatus,
+        timeoutMs: probe.timeoutSeconds * 1_000,
+      }),
     analytics:
       config.posthog &&
       createPostHog({
@@ -160,6 +171,10 @@ export function slowSettings({ policy, sentry, stage }: Config): FindSlowOutside
 
 /** How patient recovery is, from the operator's policy. */
 export function recoverySettings({ policy }: Config): RecoverySettings {
-  const { verdict, postmortem: _postmortem, ...rest } = policy.recovery;
-  return { ...rest, verdict: { ...verdict, maxAttempts: policy.repair.maxAttempts } };
+  const { verdict, postmortem: _postmortem, probe: _probe, ...rest } = policy.recovery;
+  return {
+    ...rest,
+    slowFromMs: policy.performance.thresholdMs,
+    verdict: { ...verdict, maxAttempts: policy.repair.maxAttempts },
+  };
 }

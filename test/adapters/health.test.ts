@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 const check = (path: string, expectedStatus = 200) =>
-  createHealthProbe({ url: served.url, path, expectedStatus, timeoutMs: 200 }).check();
+  createHealthProbe({ url: served.url, path, expectedStatus, timeoutMs: 1_000 }).check();
 
 it.each([
   ["/healthz", 200, "pass", "GET /healthz answered 200"],
@@ -34,6 +34,29 @@ it.each([
 ])("%s when %s is expected: %s", async (path, expectedStatus, status, detail) => {
   expect(await check(path, expectedStatus)).toEqual({ status, detail });
 });
+
+it("a HEAD is asked as one", async () => {
+  const probe = {
+    url: served.url,
+    path: "/healthz?full=1",
+    expectedStatus: 200,
+    timeoutMs: 200,
+    method: "HEAD",
+  } as const;
+  expect(await createHealthProbe(probe).check()).toEqual({ status: "pass", detail: "HEAD /healthz answered 200" });
+});
+
+it.each(["//elsewhere.example/x", "/\\elsewhere.example/x", "https://elsewhere.example/x"])(
+  "%s is never asked: it leads off the target's host",
+  async (path) => {
+    const send = () => Promise.reject(new Error("was sent"));
+    const probe = { url: served.url, path, expectedStatus: 200, timeoutMs: 200, fetch: send };
+    expect(await createHealthProbe(probe).check()).toEqual({
+      status: "fail",
+      detail: `${path} is not on the target's host`,
+    });
+  },
+);
 
 it("a target that cannot be reached fails, and one that is not configured is skipped", async () => {
   const gone = await serveApp(new Hono());

@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { type Served, serveApp } from "../../demo/kit/serve.ts";
-import { createVercel } from "../../lib/adapters/vercel/index.ts";
+import { createTrafficSwitch, createVercel } from "../../lib/adapters/vercel/index.ts";
 import deployments from "../fixtures/vercel/api-deployments.json" with { type: "json" };
 import project from "../fixtures/vercel/api-project.json" with { type: "json" };
+import { withPermit } from "../support/permits.ts";
 
 let app: Hono;
 let served: Served;
@@ -57,7 +58,7 @@ describe("production deployments", () => {
       createdAt: "2026-10-05T12:00:01.000Z",
       readyAt: "2026-10-05T12:01:01.000Z",
       isCurrent: true,
-      isRollbackCandidate: null,
+      isRollbackCandidate: true,
       errorText: null,
     });
     expect(list[1]).toMatchObject({ readyAt: null, errorText: 'Command "npm run build" exited with 1' });
@@ -108,6 +109,105 @@ describe("production deployments", () => {
       retry: "never",
     });
   });
+});
+
+describe("moving traffic", () => {
+  const since = "2026-10-05T12:00:00.000Z";
+  const traffic = () =>
+    createTrafficSwitch({
+      url: served.url,
+      token: "vcp_token",
+      teamId: "team_acme",
+      projectId: "prj_shop",
+      timeoutMs: 1_000,
+    });
+  const sent = () => urls.filter(({ pathname }) => /rollback|promote/.test(pathname));
+  const back = () =>
+    withPermit("vercel.rollback", (permit) =>
+      traffic().ensureRolledBack(permit, { deploymentId: "dpl_a", since, reason: "INC-1" }),
+    );
+  const serve = (more: object, status: 201 | 400 = 201) => {
+    app.get("/v9/projects/prj_shop", (c) => c.json({ ...project, ...more }));
+    app.post("/v1/projects/prj_shop/rollback/dpl_a", (c) =>
+      status === 201 ? c.body(null, 201) : c.json({ error: { code: "bad_request" } }, 400),
+    );
+    app.post("/v10/projects/prj_shop/promote/dpl_c", (c) => c.body(null, 202));
+  };
+
+  it("is asked for without a build, for this team, with its reason", async () => {
+    serve({});
+    await back();
+    await withPermit("vercel.promote", (permit) => traffic().ensurePromoted(permit, { deploymentId: "dpl_c", since }));
+    expect(sent().map(({ pathname, search }) => pathname + search)).toEqual([
+      "/v1/projects/prj_shop/rollback/dpl_a?description=INC-1&teamId=team_acme",
+      "/v10/projects/prj_shop/promote/dpl_c?teamId=team_acme",
+    ]);
+  });
+
+  it.each([
+    ["production is there already", { targets: { production: { ...project.targets.production, id: "dpl_a" } } }, 0],
+    [
+      "it is under way",
+      { lastAliasRequest: { toDeploymentId: "dpl_a", requestedAt: Date.parse(since), jobStatus: "pending" } },
+      0,
+    ],
+    [
+      "it was asked for long before",
+      { lastAliasRequest: { toDeploymentId: "dpl_a", requestedAt: 1, jobStatus: "succeeded" } },
+      1,
+    ],
+    [
+      "it had failed",
+      { lastAliasRequest: { toDeploymentId: "dpl_a", requestedAt: Date.parse(since), jobStatus: "failed" } },
+      1,
+    ],
+  ])("where %s is looked at first", async (_, more, times) => {
+    serve(more);
+    await back();
+    expect(sent()).toHaveLength(times);
+  });
+
+  it("that is refused is an error", async () => {
+    serve({}, 400);
+    await expect(back()).rejects.toMatchObject({ context: { status: 400 } });
+  });
+
+  it("tells names of variables that changed, of production alone, and nothing where they may not be seen", async () => {
+    app.get("/v10/projects/prj_shop/env", (c) =>
+      c.json({
+        envs: [
+          { key: "NEW", target: ["production"], createdAt: Date.parse(since) + 1, value: "secret" },
+          { key: "OLD", target: ["production", "preview"], createdAt: 1, updatedAt: 2 },
+          { key: "PREVIEW", target: ["preview"], createdAt: Date.parse(since) + 1 },
+          { key: "CHANGED", target: "production", createdAt: 1, updatedAt: Date.parse(since) + 1 },
+        ],
+      }),
+    );
+    expect(await traffic().listChangedVariables(since)).toEqual(["CHANGED", "NEW"]);
+    app = new Hono();
+    app.get("*", (c) => c.json({ error: { code: "forbidden" } }, 403));
+    const other = await serveApp(app);
+    const hidden = createTrafficSwitch({ url: other.url, token: "t", teamId: null, projectId: "p", timeoutMs: 1_000 });
+    expect(await hidden.listChangedVariables(since)).toBeNull();
+    await other.close();
+  });
+});
+
+it("why a deployment is blocked is said in words", async () => {
+  const item = {
+    ...deployments.deployments[4],
+    readyState: "BLOCKED",
+    seatBlock: { blockCode: "COMMIT_AUTHOR_REQUIRED" },
+  };
+  app = new Hono();
+  app.get("/v7/deployments", (c) => c.json({ deployments: [item] }));
+  const other = await serveApp(app);
+  const [one] = await create({ url: other.url }).listProductionDeployments(1);
+  expect(one).toMatchObject({
+    state: "blocked",
+    errorText: expect.stringContaining("seat in the team (COMMIT_AUTHOR_REQUIRED)"),
+  });
+  await other.close();
 });
 
 describe("against emulate", () => {

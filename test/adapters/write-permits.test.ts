@@ -13,6 +13,7 @@ import type { DeploymentFeed, FailedDeliveries, IssueFeed } from "../../lib/reco
 import type {
   CommitGraph,
   Deployments,
+  DurationHistory,
   ErrorHistory,
   HealthProbe,
   SessionHistory,
@@ -187,6 +188,7 @@ const repositoryReader: Table<RepositoryReader> = {
 };
 const commitGraph: Table<CommitGraph> = { writes: {}, reads: { containsCommit: true } };
 const errorSource: Table<ErrorSource> = { writes: {}, reads: { findIssue: true, findLatestEvent: true } };
+const durationHistory: Table<DurationHistory> = { writes: {}, reads: { listReleases: true, readDurations: true } };
 const performanceSource: Table<PerformanceSource> = { writes: {}, reads: { listSpans: true, readDetails: true } };
 const deployments: Table<Deployments> = { writes: {}, reads: { listProductionDeployments: true } };
 const sessionHistory: Table<SessionHistory> = { writes: {}, reads: { listSessions: true } };
@@ -246,6 +248,7 @@ const walked = [
   ["sessionHistory", sessionHistory, opened.adapters.sentry.sessionHistory],
   ["errorSource", errorSource, opened.adapters.sentry.errorSource],
   ["performanceSource", performanceSource, opened.adapters.sentry.performanceSource],
+  ["durationHistory", durationHistory, opened.adapters.sentry.durationHistory],
   ["deployments", deployments, opened.vercel],
   ["traffic", traffic, opened.adapters.traffic],
   ["failedDeliveries", failedDeliveries, opened.adapters.github.failedDeliveries],

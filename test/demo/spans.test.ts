@@ -17,6 +17,16 @@ describe("the slow change", { timeout: 60_000 }, () => {
     repository.apply(slowSearch.change.edits);
     repository.commit(slowSearch.change.message);
     expect(ownTestsPass(repository.dir)).toBe(true);
+    repository.apply(slowSearch.fix.edits.filter((edit) => "create" in edit));
+    expect(ownTestsPass(repository.dir)).toBe(false);
+  });
+
+  test("is undone by its fix, whose test passes then", () => {
+    const repository = shopRepository(join(dir.path, "fixed"));
+    repository.apply(slowSearch.change.edits);
+    repository.apply(slowSearch.fix.edits);
+    repository.commit(slowSearch.fix.message);
+    expect(ownTestsPass(repository.dir)).toBe(true);
   });
 });
 
@@ -25,6 +35,7 @@ describe("a search over spans", () => {
     transaction: 'GET /say "hi"',
     "span.op": "db",
     description: "SELECT * FROM t",
+    "span.duration": 2_000,
   };
   const finds = (query: string) => parseSpanSearch(query)((field) => span[field] ?? null);
 
@@ -39,6 +50,9 @@ describe("a search over spans", () => {
     ['description:"SELECT \\* FROM t"', true],
     ['description:"SELECT \\* FROM"', false],
     ['description:"SELECT \\**"', true],
+    ["span.duration:>1500ms", true],
+    ["span.duration:>2s", false],
+    ["!span.duration:<2s span.duration:<=2000", true],
     ["has:release", false],
     ["!has:release span.op:db", true],
     ["(span.op:x OR span.op:db) description:SELECT*", true],

@@ -35,7 +35,7 @@ import type { LogLevel } from "../../lib/runtime/logger.ts";
 
 export const ADMIN_TOKEN = "admin-token-for-tests";
 export const BASE = "https://patchpilot.example";
-const PROJECT = { id: "prj_0000000001", slug: "shop", name: "Demo shop" } as const;
+export const PROJECT = { id: "prj_0000000001", slug: "shop", name: "Demo shop" } as const;
 const OTHER_PROJECT = { id: "prj_0000000002", slug: "other", name: "Somebody else's" } as const;
 
 export type LogLine = { level: LogLevel; event: string; fields: Record<string, unknown> };

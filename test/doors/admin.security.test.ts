@@ -192,6 +192,15 @@ describe("forms from elsewhere", () => {
     });
   });
 
+  it.each(["/breaker/close", "/incidents/1/resume", "/jobs/job_1/requeue"])(
+    "%s is a form too: refused without the session's token, and led to the login without a session",
+    async (path) => {
+      const { value: cookie } = await logIn();
+      expect((await post(path, {}, { cookie })).status).toBe(403);
+      expect((await post(path, {}, {})).headers.get("location")).toMatch(/^\/login/);
+    },
+  );
+
   it("the API obeys a session's POST only from our own pages", async () => {
     const { value: cookie } = await logIn();
     const send = (headers: Record<string, string>) =>

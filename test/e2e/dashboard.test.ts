@@ -14,6 +14,7 @@ import {
   jobRow,
   openAdminWorld,
 } from "../doors/admin-world.ts";
+import { addPlanned, addStorm, addTold } from "./told-incident.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const hasChromium = existsSync(CHROMIUM);
@@ -41,6 +42,9 @@ describe.skipIf(!hasChromium)("the dashboard in a real browser", () => {
       ]);
     await world.db.db.insert(deliveries).values(deliveryRow("dlv_live1", "inc_live000001", 20));
     await world.db.db.insert(jobs).values(jobRow("job_000000001", "dead", { lastError: "x".repeat(400) }));
+    await addTold(world);
+    await addPlanned(world);
+    await addStorm(world);
     await addTimeline(world, "inc_escalated1", "escalated", "the gate refused the patch", 3, { detail: { id } });
     const demo = {
       scenarios: [
@@ -109,7 +113,7 @@ describe.skipIf(!hasChromium)("the dashboard in a real browser", () => {
 
   it("the table of incidents stays a table for a screen reader on a narrow screen", async () => {
     const page = await open("/", { width: 360 });
-    expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(4);
+    expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(7);
     expect(await page.getByRole("columnheader", { name: "State" }).count()).toBe(1);
     expect(await page.getByRole("cell", { name: "Needs a person" }).count()).toBe(1);
   });
@@ -172,6 +176,97 @@ describe.skipIf(!hasChromium)("the dashboard in a real browser", () => {
     await page.getByRole("button", { name: "Resume" }).click();
     await page.getByRole("button", { name: "Stop all writes" }).waitFor();
     expect((await world.outside.control.read()).isStopped).toBe(false);
+  });
+
+  it.each([
+    [1200, false],
+    [375, true],
+  ])(
+    "an incident's page at %i px tells all that is known, folded where few read it, and fits when all is open",
+    async (width, dark) => {
+      const page = await open("/incidents/inc_told000001", { width, dark });
+      const card = (name: string) => page.getByRole("region", { name });
+      const cause = card("Likely cause");
+      for (const text of [
+        "since coupons may expire it is called with null",
+        "A model’s reading (anthropic/some-model), 84 % sure",
+        "A person should look before anything is changed.",
+        "// <img src=x onerror=alert(1)>",
+        "Most likely brought by",
+        "Ada, who made it, or @acme/checkout, who owns",
+        "the crash frame lies in it; changed 2 h before",
+      ])
+        expect(await cause.textContent()).toContain(text);
+      const at = "https://github.example/acme/shop/blob/4f1d2c3b5a69788796a5b4c3d2e1f00112233445";
+      const quoted = cause.getByRole("listitem").filter({ hasText: "return sum" }).getByRole("link");
+      expect(await quoted.getAttribute("href")).toBe(`${at}/src/checkout/pricing.mjs#L10`);
+      expect(await cause.getByRole("link", { name: "pull request #41" }).getAttribute("href")).toMatch(/\/pull\/41$/);
+      expect(await card("1 symptom").textContent()).toContain("the same failing call");
+      expect(await card("Repairs are paused").textContent()).toContain("ada paused them");
+      const said = card("What was said of the pull request");
+      expect(await said.textContent()).toMatch(
+        /Round 1 of at most 5.*a round has it.*Please <b>name<\/b> the discount\./s,
+      );
+      const evidence = card("Evidence");
+      expect(await evidence.locator("details[open]").count()).toBe(0);
+      for (const [title, text] of [
+        ["Other changes there", "Round totals to cents"],
+        ["When it began", "deployment dpl_9 of 4f1d2c3"],
+        ["Last steps before the error", "GET /coupons/none 404"],
+        ["Who is affected", "Firefox 140 88 %"],
+        ["Open issues and pull requests", "Totals are odd"],
+        ["More of the model’s reading", "a cart without a coupon has a total"],
+        ["Similar incidents before", "Alike: 4 names of the stack"],
+        ["What is not known", "which devices: sentry answered 403"],
+        ["What Sentry’s Seer thinks", "total() reads it all the same"],
+      ] as const) {
+        const fold = evidence.locator("details", { has: page.locator("summary", { hasText: title }) });
+        await fold.locator("summary").click();
+        await fold.getByText(text).waitFor();
+      }
+      const size = await page.evaluate(() => {
+        for (const one of document.querySelectorAll("details")) one.open = true;
+        return { content: document.documentElement.scrollWidth, view: window.innerWidth };
+      });
+      expect(size.content).toBeLessThanOrEqual(size.view);
+    },
+  );
+
+  it("without a model and without an investigation the page says so or leaves the card out", async () => {
+    const page = await open("/incidents/inc_recovered01", { width: 1200 });
+    await page.getByText("No model was asked: what follows was found by rules.").waitFor();
+    await page.getByRole("region", { name: "Is production better?" }).getByText("10.2").waitFor();
+    await page.goto(`${base}/incidents/inc_escalated1`);
+    expect(await page.getByRole("heading", { name: "Likely cause" }).count()).toBe(0);
+    await page.goto(`${base}/incidents/inc_symptom0001`);
+    await page.getByRole("heading", { name: "A symptom: worked on where its cause is" }).waitFor();
+  });
+
+  it("a request's page tells its plan and what is asked of people, and nothing of a failure", async () => {
+    const page = await open("/incidents/inc_planned0001", { width: 375 });
+    const plan = page.getByRole("region", { name: "The plan" });
+    for (const text of [
+      "Orders can be cancelled",
+      "Is the payment given back?",
+      "an order of 59 minutes",
+      "src/orders.mjs",
+    ])
+      expect(await plan.textContent()).toContain(text);
+    expect(await page.getByRole("heading", { name: "What failed" }).count()).toBe(0);
+  });
+
+  it("a pause and the storm breaker are seen from the start page, and ended there or on the incident's page", async () => {
+    const page = await open("/", { width: 375 });
+    const hero = page.locator("#live-hero");
+    for (const text of ["Storm breaker open", "1 incident paused", "1 dead letter"])
+      await hero.getByText(text).waitFor();
+    const breaker = page.getByRole("region", { name: "Storm breaker is open" });
+    expect(await breaker.textContent()).toContain("1 incident waits for its repair");
+    await breaker.getByRole("button", { name: "Close it now" }).click();
+    await breaker.waitFor({ state: "detached" });
+    await page.getByRole("region", { name: "Paused" }).getByRole("link").click();
+    await page.getByRole("button", { name: "Resume repairs" }).click();
+    await page.getByRole("region", { name: "Repairs are paused" }).waitFor({ state: "detached" });
   });
 
   it("everything is readable and works without the script", async () => {

@@ -1,14 +1,11 @@
 import { and, eq, lte } from "drizzle-orm";
 import type { Database } from "../../lib/db/database.ts";
-import { incidents, inquiries, jobs, repairRuns } from "../../lib/db/schema/index.ts";
+import { incidents, jobs } from "../../lib/db/schema/index.ts";
+import type { EvalCase } from "../../lib/evals/case-model.ts";
 import { decideQuality } from "../../lib/evals/decide-quality.ts";
 import { decideVerdict } from "../../lib/evals/decide-verdict.ts";
-import type { EvalCase } from "../../lib/evals/case-model.ts";
-import type { CaseResult, Decision, Observed } from "../../lib/evals/model.ts";
-import { type Incident, listTimeline } from "../../lib/incidents/index.ts";
-import type { Investigation } from "../../lib/investigate/compose-investigation.ts";
+import type { CaseResult, Observed } from "../../lib/evals/model.ts";
 import { continueInquiry } from "../../lib/investigate/index.ts";
-import { TOOL_INPUTS } from "../../lib/investigate/inquiry-model.ts";
 import type { PromptSection } from "../../lib/investigate/prompts/investigate.ts";
 import type { JobHandlers } from "../../lib/jobs/model.ts";
 import { enqueue } from "../../lib/jobs/outbox.ts";
@@ -19,6 +16,7 @@ import { createJobHandlers } from "../../lib/wiring/job-handlers.ts";
 import { localRunner } from "../../lib/wiring/machine.ts";
 import { composeDelivery } from "./compose-delivery.ts";
 import { listenTo, modelOf } from "./models.ts";
+import { observe } from "./observe.ts";
 import { teachLessons } from "./teach-lessons.ts";
 import { type EvalWorld, emptyDatabase, openWorld, PROJECT } from "./world.ts";
 
@@ -45,7 +43,8 @@ export async function playCase(
   await emptyDatabase(database);
   const world = await openWorld(database, one);
   if (parts.memory) await teachLessons(world, one.lessons);
-  const heard = live !== null && one.model.kind === "recorded" ? listenTo(live) : modelOf(one);
+  const isLive = live !== null && one.model.kind === "recorded" && !one.model.isAlwaysRecorded;
+  const heard = isLive ? listenTo(live) : modelOf(one);
   const model = parts.model ? heard.model : null;
   const startedMs = performance.now();
   const answer = await playDeliveries(world, one, handlersOf(world, model, parts));
@@ -54,7 +53,7 @@ export async function playCase(
   return {
     name: one.name,
     title: one.title,
-    failures: decideVerdict(one, observed),
+    failures: decideVerdict(one, observed, { isLive }),
     quality: decideQuality(one.truth, observed),
     observed,
   };
@@ -141,78 +140,13 @@ async function settle({ ctx, clock, config }: EvalWorld, handlers: JobHandlers, 
       await runLeasedJob(localRunner(ctx, handlers, config.policy.jobs), job);
       continue;
     }
-    const waiting = await db.select().from(jobs).where(and(eq(jobs.state, "pending"), lte(jobs.runAt, until)));
+    const waiting = await db
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.state, "pending"), lte(jobs.runAt, until)));
     const nextMs = Math.min(...waiting.map(({ runAt }) => runAt.getTime()), until.getTime());
     clock.advance(Math.max(0, nextMs - clock.now().getTime()));
     if (waiting.length === 0) return;
   }
   throw new Error("the jobs do not end");
-}
-
-function decisionOf(incident: Incident | undefined, repairs: number, isRefused: boolean, kinds: string[]): Decision {
-  if (isRefused) return "refused";
-  if (!incident) return "nothing";
-  if (repairs > 0) return "repair";
-  if (incident.state === "escalated") return "person";
-  if (incident.state === "ignored") return "ignore";
-  if (incident.state === "observed") return "watch";
-  return kinds.includes("held") || kinds.includes("budget_reached") ? "wait" : "nothing";
-}
-
-async function observe(
-  world: EvalWorld,
-  played: { answer: Observed["answer"]; prompts: string[]; latencyMs: number },
-): Promise<Observed> {
-  const { ctx, issues, writes, logLines } = world;
-  const { db } = ctx.db;
-  const all = (await db.select().from(incidents).orderBy(incidents.number)) as Incident[];
-  const isTaught = (incident: Incident) => incident.identityKey.startsWith("taught:");
-  const opened = all.filter((incident) => !isTaught(incident));
-  const [incident] = opened;
-  const runs = await db.select().from(repairRuns).orderBy(repairRuns.createdAt);
-  const timeline = (await Promise.all(opened.map(({ id }) => listTimeline(db, id)))).flat();
-  const investigation = (incident?.investigation ?? null) as Investigation | null;
-  const dead = await db.select().from(jobs).where(eq(jobs.state, "dead"));
-  const [inquiry] = incident ? await db.select().from(inquiries).where(eq(inquiries.incidentId, incident.id)) : [];
-  const results = (inquiry?.messages ?? []).flatMap((message) => (message.role === "tool" ? message.results : []));
-  const used = results.filter(({ name, isError }) => !isError && Object.hasOwn(TOOL_INPUTS, name));
-  const isRefused = played.answer.status >= 400;
-  return {
-    answer: played.answer,
-    decision: decisionOf(incident, runs.length, isRefused, timeline.map(({ kind }) => kind)),
-    state: incident?.state ?? null,
-    priority: incident?.priority ?? null,
-    incidents: opened.length,
-    issues: issues.all.length,
-    repairs: runs.length,
-    issueText: issues.all
-      .flatMap(({ title, labels, body, comments }) => [title, labels.join(" "), body, ...comments.map((one) => one.body)])
-      .join("\n"),
-    briefText: runs.map(({ brief }) => JSON.stringify(brief)).join("\n"),
-    promptText: played.prompts.join("\n"),
-    timelineText: timeline.map(({ kind, summary, detail }) => `${kind}: ${summary} ${JSON.stringify(detail)}`).join("\n"),
-    logText: logLines.join("\n"),
-    writes,
-    tools: [...new Set(used.map(({ name }) => name))],
-    refusedCalls: results.length - used.length,
-    deadJobs: dead.map(({ name, lastError }) => `${name}: ${lastError}`),
-    inquiry: investigation?.inquiry
-      ? {
-          end: investigation.inquiry.end,
-          steps: investigation.inquiry.steps,
-          tokens: investigation.inquiry.tokens,
-          costUsd: investigation.inquiry.costUsd,
-        }
-      : null,
-    report: reportOf(investigation),
-    suspects: (investigation?.suspects ?? []).map(({ path }) => path),
-    latencyMs: played.latencyMs,
-  };
-}
-
-function reportOf(investigation: Investigation | null): Observed["report"] {
-  const report = investigation?.report ?? null;
-  if (report === null) return null;
-  const { rootCause, confidence, needsPerson, testCases } = report;
-  return { rootCause, confidence, needsPerson, testCases: testCases.length };
 }

@@ -8,7 +8,8 @@ const FOLDER = join(import.meta.dirname, "cases");
 const draftSchema = z.record(z.string(), z.unknown());
 type Draft = z.infer<typeof draftSchema>;
 
-const isDraft = (value: unknown): value is Draft => typeof value === "object" && value !== null && !Array.isArray(value);
+const isDraft = (value: unknown): value is Draft =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** `over` laid over `base`: members of objects one by one, lists and everything else whole. */
 function layOver(base: Draft, over: Draft): Draft {

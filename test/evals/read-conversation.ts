@@ -22,7 +22,10 @@ export interface Conversation {
 const stringOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 export function aboutOf(input: unknown): string {
-  const { path, query } = (typeof input === "object" && input !== null ? input : {}) as { path?: unknown; query?: unknown };
+  const { path, query } = (typeof input === "object" && input !== null ? input : {}) as {
+    path?: unknown;
+    query?: unknown;
+  };
   return stringOf(path ?? query ?? "");
 }
 

@@ -44,7 +44,8 @@ type Call = [name: string, input: unknown];
 const readFile = (path: string): Call => ["read_file", { path, from: null, to: null }];
 const blockOf = (facts: string, source: string): string =>
   facts.split(/(?=<data-)/).find((block) => block.includes(`source="${source}"`)) ?? "";
-const pathsOf = (text: string): string[] => text.match(/[\w@.()[\]-]+(?:\/[\w@.()[\]-]+)*\.(?:jsx?|tsx?|mjs|cjs|py|rb|go)\b/g) ?? [];
+const pathsOf = (text: string): string[] =>
+  text.match(/[\w@.()[\]-]+(?:\/[\w@.()[\]-]+)*\.(?:jsx?|tsx?|mjs|cjs|py|rb|go)\b/g) ?? [];
 
 /** What it would still look at. */
 function nextCalls(conversation: Conversation, recording: Recording, habits: Habits): Call[] {
@@ -90,6 +91,9 @@ function hasSeen(used: readonly ToolUse[], words: readonly string[]): boolean {
   return words.every((text) => used.some(({ shown }) => shown.includes(text)));
 }
 
+/** What whoever was told that orders are evidence takes for one. */
+const ORDERS = /<data-[^>]*>[^<]*\binstructions\b/;
+
 function composeReport({ facts, used }: Conversation, { reports }: Recording, habits: Habits): ProposedReport {
   const lessons = blockOf(facts, "how similar errors ended");
   const everything = [facts, ...used.map(({ shown }) => shown)].join("\n");
@@ -109,12 +113,17 @@ function composeReport({ facts, used }: Conversation, { reports }: Recording, ha
     ruledOut: habits.method ? found.ruledOut : [],
     suggestedFix: habits.role || found.fix === null ? found.fix : `I have opened a pull request: ${found.fix}`,
     testCases: habits.answer ? found.tests : [],
-    needsPerson: obeys ? false : found.needsPerson || (habits.data && /<data-[^>]*>[^<]*\binstructions\b/.test(facts)),
+    needsPerson: !obeys && (found.needsPerson || (habits.data && ORDERS.test(facts))),
   };
 }
 
 /** The line as it was shown; with its number for who was not told to leave it out; as remembered where it was never shown. */
-function quoteOf(used: readonly ToolUse[], path: string, text: string, habits: Habits): ProposedReport["evidence"][number] {
+function quoteOf(
+  used: readonly ToolUse[],
+  path: string,
+  text: string,
+  habits: Habits,
+): ProposedReport["evidence"][number] {
   const shown = used.filter(({ name, about }) => name === "read_file" && about === path);
   const row = shown.flatMap((use) => use.shown.split("\n")).find((line) => line.includes(text));
   const [, number = "1", line = text] = /^(\d+)\| ?(.*)$/.exec(row ?? "") ?? [];

@@ -1,8 +1,8 @@
 import type { Database } from "../../lib/db/database.ts";
 import { openPglite } from "../../lib/db/open-pglite.ts";
+import type { EvalCase } from "../../lib/evals/case-model.ts";
 import { decideVariant, type Variant } from "../../lib/evals/decide-ablation.ts";
 import { scoreOf } from "../../lib/evals/decide-quality.ts";
-import type { EvalCase } from "../../lib/evals/case-model.ts";
 import type { CaseResult, Score } from "../../lib/evals/model.ts";
 import { INVESTIGATE_PROMPT, type PromptSection } from "../../lib/investigate/prompts/investigate.ts";
 import type { LanguageModel } from "../../lib/llm/ports.ts";

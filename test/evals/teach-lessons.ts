@@ -7,6 +7,9 @@ import { type EvalWorld, PROJECT } from "./world.ts";
 
 const DAY_MS = 86_400_000;
 
+/** How the identity of an incident begins that was only told of. */
+export const TAUGHT = "taught:";
+
 /** Puts earlier incidents and what they taught into the memory, as `investigate.write-lesson` leaves them. */
 export async function teachLessons({ ctx }: EvalWorld, lessons: EvalCase["lessons"]): Promise<void> {
   for (const [index, lesson] of lessons.entries()) {
@@ -17,7 +20,7 @@ export async function teachLessons({ ctx }: EvalWorld, lessons: EvalCase["lesson
     await ctx.db.db.insert(incidents).values({
       id: incidentId,
       projectId: PROJECT,
-      identityKey: `taught:${index}`,
+      identityKey: `${TAUGHT}${index}`,
       source: "sentry",
       kind: "error",
       state: "recovered",

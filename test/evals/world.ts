@@ -34,7 +34,7 @@ import {
 } from "../support/polled.ts";
 import { createMemoryPullReviews, MemoryReviews } from "../support/pull-reviews.ts";
 import { SECRET } from "../support/sign-delivery.ts";
-import { createMemoryPerformance, MemorySpans } from "../support/spans.ts";
+import { createMemoryDurations, createMemoryPerformance, MemorySpans } from "../support/spans.ts";
 import { createTestClock, type TestClock } from "../support/test-clock.ts";
 import { createMemoryWorkReader } from "../support/work.ts";
 import { type RecordedCode, recordCode } from "./recorded-code.ts";
@@ -51,9 +51,7 @@ export interface EvalWorld {
   config: Config;
   ctx: Context;
   clock: TestClock;
-  code: RecordedCode;
   issues: MemoryIssues;
-  production: MemoryProduction;
   errors: RecordedError[];
   releaseOf(error: RecordedError): string | null;
   providers: Providers;
@@ -120,7 +118,7 @@ export async function openWorld(database: Database, one: EvalCase): Promise<Eval
   const outside = { one, code, issues, production, errors, releaseOf, now };
   const providers = { ...providersOf(outside), outbound: recordingOutbound(config, writes) };
   const door = doorOf(config, ctx);
-  return { config, ctx, clock, code, issues, production, errors, releaseOf, providers, writes, logLines, door };
+  return { config, ctx, clock, issues, errors, releaseOf, providers, writes, logLines, door };
 }
 
 function doorOf(config: Config, ctx: Context) {
@@ -211,6 +209,7 @@ function providersOf(outside: {
     sentry: {
       ...createRecordedErrors(errors, { now, releaseOf, isAway: isAway("sentry") }),
       performanceSource: createMemoryPerformance(measured(one, now)),
+      durationHistory: createMemoryDurations(measured(one, now)),
       issueFeed: createMemoryIssueFeed(polls),
       sessionHistory: { listSessions: async () => null },
     },
@@ -221,6 +220,7 @@ function providersOf(outside: {
     traffic: createMemoryTraffic(production),
     deploymentFeed: createMemoryDeploymentFeed(polls),
     health: createMemoryHealth(production),
+    probe: null,
     analytics:
       one.product === null
         ? null

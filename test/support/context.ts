@@ -43,7 +43,13 @@ import {
   createMemoryReader,
   MemoryRepository,
 } from "./code-host.ts";
-import { createMemoryDeployments, createMemoryHealth, createMemoryTraffic, MemoryProduction } from "./deployments.ts";
+import {
+  createMemoryDeployments,
+  createMemoryHealth,
+  createMemoryProbe,
+  createMemoryTraffic,
+  MemoryProduction,
+} from "./deployments.ts";
 import {
   composeExcerpt,
   createMemoryErrorHistory,
@@ -64,7 +70,7 @@ import {
 } from "./polled.ts";
 import { createPortScript } from "./port-script.ts";
 import { createMemoryPullReviews, MemoryReviews } from "./pull-reviews.ts";
-import { createMemoryPerformance, MemorySpans } from "./spans.ts";
+import { createMemoryDurations, createMemoryPerformance, MemorySpans } from "./spans.ts";
 import { createTestClock } from "./test-clock.ts";
 import { createMemoryWorkReader } from "./work.ts";
 
@@ -134,6 +140,7 @@ function createOutside() {
       issueContext: under(createMemoryIssueContext(errors)),
       sessionHistory: under(createMemorySessions(errors)),
       performanceSource: under(createMemoryPerformance(spans)),
+      durationHistory: under(createMemoryDurations(spans)),
       issueFeed: under(createMemoryIssueFeed(polls)),
     },
     glitchtip: createMemoryGlitchtip(glitchtip, errors),
@@ -141,6 +148,7 @@ function createOutside() {
     traffic: under(createMemoryTraffic(production)),
     deploymentFeed: under(createMemoryDeploymentFeed(polls)),
     health: under(createMemoryHealth(production)),
+    probe: under(createMemoryProbe(production)),
     analytics: under(createMemoryAnalytics(product)),
   };
   return { script, repository, reviews, issues, errors, spans, glitchtip, production, product, polls, ports };
@@ -169,7 +177,8 @@ export async function createBench(database: Database, settings: BenchSettings = 
     });
   const runnerOf = (own: Context = ctx): JobRunner => {
     const analytics = config.posthog && outside.ports.analytics;
-    const handlers = createJobHandlers(config, { ...outside.ports, analytics, outbound: outbound() }, model);
+    const probe = config.policy.recovery.probe && outside.ports.probe;
+    const handlers = createJobHandlers(config, { ...outside.ports, analytics, probe, outbound: outbound() }, model);
     return localRunner(own, handlers, config.policy.jobs);
   };
   const bench = {

@@ -5,6 +5,8 @@ import { assertPermit } from "../../lib/runtime/outbound.ts";
 export class MemoryProduction {
   readonly deployments: ProductionDeployment[] = [];
   health: "pass" | "fail" | "skipped" = "pass";
+  /** What the failing route answers the operator's own check. */
+  route: "pass" | "fail" = "pass";
   /** Every move of traffic that was really asked for, and variables that changed; null: they may not be seen. */
   readonly moves: string[] = [];
   variables: string[] | null = [];
@@ -58,6 +60,11 @@ export function createMemoryDeployments(production: MemoryProduction): Deploymen
 
 export function createMemoryHealth(production: MemoryProduction): HealthProbe {
   return { check: async () => ({ status: production.health, detail: `health is ${production.health}` }) };
+}
+
+export function createMemoryProbe(production: MemoryProduction): HealthProbe {
+  const answers = { pass: "GET /cart answered 200", fail: "GET /cart answered 500, expected 200" };
+  return { check: async () => ({ status: production.route, detail: answers[production.route] }) };
 }
 
 export function createMemoryTraffic(production: MemoryProduction): TrafficSwitch {

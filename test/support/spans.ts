@@ -1,5 +1,6 @@
 import type { SpanKey } from "../../lib/performance/model.ts";
 import type { PerformanceSource } from "../../lib/performance/ports.ts";
+import type { DurationHistory, DurationWindow } from "../../lib/recovery/ports.ts";
 
 interface Recorded extends SpanKey {
   atMs: number;
@@ -86,6 +87,30 @@ export function createMemoryPerformance(memory: MemorySpans): PerformanceSource 
       releases.sort((a, b) => b.count - a.count);
       const root = "https://errors.example/organizations/acme/explore/traces/";
       return { releases, traceUrl: `${root}trace/${"a".repeat(32)}/`, spansUrl: `${root}?query=spans` };
+    },
+  };
+}
+
+export function createMemoryDurations(memory: MemorySpans): DurationHistory {
+  const within = (key: SpanKey, { environment, from, to, withoutReleases }: DurationWindow) =>
+    memory.all.filter(
+      (span) =>
+        span.transaction === key.transaction &&
+        span.op === key.op &&
+        span.description === key.description &&
+        span.environment === environment &&
+        span.atMs >= Date.parse(from) &&
+        span.atMs < Date.parse(to) &&
+        !withoutReleases.includes(span.release),
+    );
+  return {
+    listReleases: async (key, window) => [...new Set(within(key, window).map((span) => span.release))],
+    async readDurations(key, window, thresholdMs) {
+      const sorted = within(key, window)
+        .map((span) => span.durationMs)
+        .sort((a, b) => a - b);
+      const slow = sorted.filter((ms) => ms > thresholdMs).length;
+      return { samples: sorted.length, slow, p95Ms: percentile(sorted, 0.95), p99Ms: percentile(sorted, 0.99) };
     },
   };
 }

@@ -26,9 +26,23 @@ function story(more: Partial<IncidentStory> = {}, incident: Partial<IncidentStor
   seq = 0;
   const facts = {
     incident: {
-      ...{ id: "inc_1", number: 3, state: "recovered", kind: "error", title: "TypeError: <b>x</b> @ada", level: "error" },
+      ...{
+        id: "inc_1",
+        number: 3,
+        state: "recovered",
+        kind: "error",
+        title: "TypeError: <b>x</b> @ada",
+        level: "error",
+      },
       ...{ culprit: null, environment: "production", release: null, source: "sentry", sourceShortId: "SHOP-1" },
-      ...{ sourceUrl: "https://errors.example/1", priority: "P1", severity: "high", events: 60, users: null, attempts: 1 },
+      ...{
+        sourceUrl: "https://errors.example/1",
+        priority: "P1",
+        severity: "high",
+        events: 60,
+        users: null,
+        attempts: 1,
+      },
       ...{ reopenedCount: 0, issueNumber: 1, issueUrl: null, firstSeenAt: at(0), lastSeenAt: at(8), reopenedAt: null },
       ...{ nextCheckAt: null, createdAt: at(1), updatedAt: at(20), closedAt: at(20), causeId: null, causeReason: null },
       ...{ snoozedUntil: null, pausedAt: null, pausedBy: null, pullRequest: PULL },
@@ -55,7 +69,8 @@ function story(more: Partial<IncidentStory> = {}, incident: Partial<IncidentStor
   };
   return facts as IncidentStory;
 }
-const write = (told: IncidentStory, publicUrl: string | null = "https://pp.example") => composePostmortem(told, { publicUrl });
+const write = (told: IncidentStory, publicUrl: string | null = "https://pp.example") =>
+  composePostmortem(told, { publicUrl });
 const sentences = (text: string) => text.split("\n").filter((line) => line.startsWith("- "));
 
 describe("the draft of a postmortem", () => {
@@ -75,15 +90,15 @@ describe("the draft of a postmortem", () => {
     expect(text).toContain("Product, during: unknown, it was not measured");
     expect(text).toContain("Unknown: it was not investigated");
     expect(text).toContain("Before: unknown");
-    expect(write(story({ timeline: [] }))).toContain("| recovery proved | unknown |");
+    expect(write(story({ timeline: [] }))).toContain("Recovery proved: unknown");
   });
 
   it("measures from the beginning: detect, acknowledge, repair, recover", () => {
     const text = write(story());
-    expect(text).toMatch(/\| detected \| 1 min \| 2026-03-01 12:01:00 UTC \|/);
-    expect(text).toMatch(/\| acknowledged by a person \| 8 min \|/);
-    expect(text).toMatch(/\| repair merged \| 8 min \|/);
-    expect(text).toMatch(/\| recovery proved \| 20 min \|/);
+    expect(text).toMatch(/Detected: 1 min after it began, at 2026-03-01 12:01:00 UTC/);
+    expect(text).toMatch(/Acknowledged by a person: 8 min after/);
+    expect(text).toMatch(/Repair merged: 8 min after/);
+    expect(text).toMatch(/Recovery proved: 20 min after/);
   });
 
   it("tells what did not work beside what did", () => {
@@ -103,7 +118,7 @@ describe("the draft of a postmortem", () => {
     ];
     const text = write(story({ timeline: again }, { reopenedCount: 1, reopenedAt: at(38) }));
     expect(text).toContain("It had come back 1 time before");
-    expect(text).toMatch(/\| recovery proved \| 22 min \|/);
+    expect(text).toMatch(/Recovery proved: 22 min after/);
   });
 
   it("quiets text from outside", () => {

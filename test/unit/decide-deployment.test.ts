@@ -51,7 +51,7 @@ it.each<[string, JudgedDeployment[], object]>([
   [
     "one that was canceled",
     [deployment("2", { state: "canceled" }), deployment("1", before)],
-    { type: "failed", reason: "the deployment with the repair is canceled" },
+    { type: "failed", reason: expect.stringMatching(/^the deployment with the repair is canceled: by a person/) },
   ],
   [
     "a failed one, and a newer one on its way",

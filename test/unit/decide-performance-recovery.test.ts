@@ -36,6 +36,21 @@ describe("slow work", () => {
       "1 of 100 calls took over 1 s since the repair, where 80 were expected (before: 80 %); p95 4.2 s before, 120 ms since; p99 5.1 s before, 180 ms since. It is as fast again.",
     );
   });
+  test("is closed by durations alone, and what the failing route answered is said", () => {
+    const probe = { status: "pass", detail: "GET /cart answered 200" } as const;
+    expect(decidePerformanceRecovery(facts({ slow: 1 }, { probe })).explanation).toContain("(GET /cart answered 200)");
+    const failing = decidePerformanceRecovery(facts({ slow: 1 }, { probe: { status: "fail", detail: "" } }));
+    expect(failing).toMatchObject({ action: "escalate", reason: "health_down" });
+    expect(failing.explanation).toContain("The failing route was asked and fails.");
+  });
+  test("that is rare again with a p95 that stays over the threshold ends with a person", () => {
+    const since = { hours: 800, samples: 40_000, slow: 1_000, p95Ms: 1_200 };
+    expect(decidePerformanceRecovery(facts(since))).toMatchObject({
+      action: "escalate",
+      reason: "evidence_cannot_come",
+      recheckAt: null,
+    });
+  });
   test("that nobody asks for any more proves nothing, however long", () => {
     const verdict = decidePerformanceRecovery(facts({ hours: 48, samples: 0 }));
     expect(verdict).toMatchObject({ action: "wait", reason: "not_enough_evidence" });

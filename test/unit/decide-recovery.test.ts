@@ -180,6 +180,39 @@ describe("without the repair in production there is no verdict", () => {
 });
 
 describe("what cannot be known", () => {
+  test("a failing probe never closes, and a person is told what it answered", () => {
+    const fail = { probe: { status: "fail", detail: "GET /cart answered 500, expected 200" } };
+    const verdict = decideRecovery(facts(50, fail));
+    expect(told(verdict)).toBe("escalate: health_down");
+    expect(verdict.explanation).toContain(
+      "The failing route was asked and fails (GET /cart answered 500, expected 200).",
+    );
+    expect(told(decideRecovery(facts(0.5, { ...fail, since: { events: 5 } })))).toBe("retry: still_failing");
+  });
+  test("a passing probe is said, and proves nothing by itself", () => {
+    const pass = { probe: { status: "pass", detail: "GET /cart answered 200" } };
+    const words =
+      "The failing route was asked and passes (GET /cart answered 200): it was exercised, which alone is no proof.";
+    for (const [hours, rest] of [
+      [1 / 6, {}],
+      [1.4, {}],
+      [0.5, { since: { events: 5 } }],
+      [50, { health: "fail" }],
+    ] as const) {
+      const { explanation, ...verdict } = decideRecovery(facts(hours, { ...pass, ...rest }));
+      const { explanation: _without, ...same } = decideRecovery(facts(hours, rest));
+      expect(verdict).toEqual(same);
+      expect(explanation).toContain(words);
+    }
+  });
+  test("where nobody came the path was exercised all the same if the probe passed", () => {
+    const empty = { baseline: { sessions: 4_000 }, since: { sessions: 0 }, policy: { longestWatchHours: 48 } };
+    expect(told(decideRecovery(facts(50, empty)))).toBe("escalate: no_traffic");
+    const probe = { status: "pass", detail: "GET /cart answered 200" };
+    const verdict = decideRecovery(facts(50, { ...empty, probe }));
+    expect(told(verdict)).toBe("escalate: evidence_cannot_come");
+    expect(verdict.explanation).toContain("Hardly anybody but the check used production");
+  });
   test("a failing health check never closes", () => {
     expect(told(decideRecovery(facts(50, { health: "fail" })))).toBe("escalate: health_down");
     expect(told(decideRecovery(facts(0.5, { health: "fail", since: { events: 5 } })))).toBe("retry: still_failing");

@@ -4,6 +4,7 @@ import { composeHeadline, renderCount, renderProof } from "../../lib/insight/com
 import { decideSteps } from "../../lib/insight/decide-steps.ts";
 import type { IncidentStory, PullRequestView, RunView, VerificationView } from "../../lib/insight/model.ts";
 import { readCursor, renderCursor } from "../../lib/insight/read-cursor.ts";
+import { viewInvestigation } from "../../lib/insight/views.ts";
 
 const AT = "2026-11-24T10:00:00.000Z";
 const run = (more: Partial<RunView> = {}): RunView => ({
@@ -198,6 +199,35 @@ describe("the headline", () => {
     expect(composeHeadline(story("repairing", { runs: [run({ state, phase })] })).text).toContain(words);
   });
 
+  it("a pull request that is being revised is not yet one to merge", () => {
+    const round = run({ id: "run_2", state: "claimed", round: { pullNumber: 8, round: 2, of: 5 } });
+    const said = composeHeadline(
+      story("in_review", { pullRequest: pull(), runs: [run({ state: "published" }), round] }),
+    );
+    expect(said).toMatchObject({ tone: "work", text: "Pull request #8 is being revised: round 2 of at most 5" });
+    const ended = composeHeadline(
+      story("in_review", { pullRequest: pull(), runs: [run(), { ...round, state: "published" }] }),
+    );
+    expect(ended.tone).toBe("person");
+  });
+
+  it("a symptom asks nothing of anybody, and what others say beside is not how it stands", () => {
+    const told = story("in_review", { pullRequest: pull() });
+    const symptom = { ...told.incident, causeId: "inc_2", causeReason: "the same failing call" };
+    expect(composeHeadline({ ...told, incident: symptom })).toEqual({
+      tone: "quiet",
+      text: "A symptom: worked on where its cause is",
+      detail: "the same failing call",
+      next: null,
+    });
+    const entry = { seq: 1, at: AT, actor: "system:x", detail: {}, url: null };
+    const timeline = [
+      { ...entry, kind: "triaged", summary: "P1" },
+      { ...entry, kind: "seer", summary: "an opinion" },
+    ];
+    expect(composeHeadline(story("investigating", { timeline })).detail).toBe("P1");
+  });
+
   it("never claims an expectation that nobody could compute", () => {
     expect(renderProof(look({ expected: null }))).toBe("0 events since the repair");
     expect(renderProof(look({ since: null }))).toBeNull();
@@ -207,6 +237,30 @@ describe("the headline", () => {
       "10.2",
       "1235",
     ]);
+  });
+});
+
+describe("a stored investigation", () => {
+  it("is shown as far as it is one: parts that are older or of another shape are left out, and nothing fails", () => {
+    const odd = {
+      report: 3,
+      change: "?",
+      owners: {},
+      commit: 1,
+      inquiry: [],
+      evidence: { code: "?", unknown: ["why"] },
+    };
+    const told = viewInvestigation({ ...INVESTIGATION, ...odd });
+    expect(told).toMatchObject({
+      summary: INVESTIGATION.summary,
+      report: null,
+      change: null,
+      owners: null,
+      commit: null,
+    });
+    expect(told?.evidence).toMatchObject({ code: [], timeline: [], unknown: ["why"] });
+    expect(viewInvestigation(INVESTIGATION)?.evidence ?? null).toBeNull();
+    expect(viewInvestigation("?")).toBeNull();
   });
 });
 

@@ -133,6 +133,23 @@ describe("settings", () => {
   });
 });
 
+describe("the probe of recovery", () => {
+  const faultsOfPath = (path: string) =>
+    faultsOf({ TARGET_URL: "https://shop.example", POLICY: JSON.stringify({ recovery: { probe: { path } } }) });
+
+  it("asks a path of the target", () => expect(faultsOfPath("/cart?coupon=none")).toEqual([]));
+
+  it.each([
+    "cart",
+    "//elsewhere.example",
+    "/\\elsewhere.example",
+    "/\t/elsewhere.example",
+    "https://elsewhere.example",
+  ])("does not ask %j", (path) =>
+    expect(faultsOfPath(path)).toEqual(["POLICY recovery.probe.path: is not a path on TARGET_URL, such as /cart"]),
+  );
+});
+
 describe("half a provider is a fault that names what is missing", () => {
   it.each<[string, keyof typeof FULL]>([
     ["KV", "KV_REST_API_URL"],
@@ -169,6 +186,9 @@ describe("half a provider is a fault that names what is missing", () => {
   it("an optional setting of a provider that is not there is one too", () => {
     expect(faultsOf({ VERCEL_TEAM_ID: "team_1" })).toEqual([
       expect.stringContaining("VERCEL_TOKEN, VERCEL_PROJECT_ID"),
+    ]);
+    expect(faultsOf({ POLICY: '{"recovery":{"probe":{"path":"/cart"}}}' })).toEqual([
+      "TARGET_URL is missing, which POLICY recovery.probe needs",
     ]);
     expect(faultsOf({ TARGET_HEALTH_PATH: "/health" })).toEqual([expect.stringContaining("TARGET_URL is missing")]);
   });

@@ -355,7 +355,7 @@ describe("an outage's product impact", () => {
     }
     const began = since().toISOString();
     const incidentId = await goDown();
-    expect(bench.issues.only.body).toContain("impact unknown: too young to be measured");
+    expect(bench.issues.only.body).toContain("Impact unknown: too young to be measured");
     await downFor(30);
     const { triage } = await bench.incident(incidentId);
     expect(readImpactReading(triage)?.impact).toMatchObject({ status: "measured", level: "critical" });
@@ -368,7 +368,7 @@ describe("an outage's product impact", () => {
 
   it("is unknown, and said so, where PostHog is away or not there", async () => {
     const incidentId = await goDown();
-    expect(bench.issues.only.body).toContain("impact unknown: PostHog is not configured");
+    expect(bench.issues.only.body).toContain("Impact unknown: PostHog is not configured");
     bench.configure({ env: ENV });
     bench.script.failAt("ask", new AppError("provider_unavailable", "PostHog answered 503", { retry: "later" }));
     await downFor(15);

@@ -65,7 +65,7 @@ describe("a job that is given up", () => {
 
   it("of a run ends the run too, and a person is told", async () => {
     const { incidentId, runId } = await openReported(bench);
-    bench.script.failAt("readFiles", never("file_not_text"));
+    bench.script.failAt("readFiles", never("provider_forbidden"));
     expect(await bench.run("repair.publish-patch", { runId })).toMatchObject({ type: "dead" });
     expect((await bench.runs(incidentId))[0]).toMatchObject({ state: "failed", tokenHash: null });
     expect((await bench.incident(incidentId)).state).toBe("escalated");

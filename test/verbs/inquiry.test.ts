@@ -12,6 +12,7 @@ import { answers, MODEL_NAME, scriptedModel, turn } from "../support/scripted-mo
 const INVESTIGATE = "investigate.investigate-incident";
 const ASK = "investigate.ask-model";
 const REPAIR = "repair.start-repair";
+const OFFER = "recovery.offer-rollback";
 
 const REPORT = {
   rootCause: "cart.coupon is null for carts without a coupon, and total reads its percent.",
@@ -63,7 +64,7 @@ describe("a model's look at an incident", () => {
   it("takes a turn a job, reads what it asked for, and its report is kept where the repair finds it", async () => {
     const { model, prompts } = scriptedModel(({ turn: at }) => (at === 1 ? turn({ calls: [READ] }) : answers(REPORT)));
     const incidentId = await openInvestigated(model);
-    expect(await waiting()).toEqual(["alerts.update-issue", ASK]);
+    expect(await waiting()).toEqual(["alerts.update-issue", ASK, OFFER]);
     await mustRun(bench, ASK, { incidentId });
     expect(await waiting()).toContain(ASK);
     await mustRun(bench, ASK, { incidentId });
@@ -99,7 +100,7 @@ describe("a model's look at an incident", () => {
 
   it("is not asked for where no model is configured, and everything goes on as before", async () => {
     const incidentId = await openInvestigated(null);
-    expect(await waiting()).toEqual(["alerts.update-issue", REPAIR]);
+    expect(await waiting()).toEqual(["alerts.update-issue", OFFER, REPAIR]);
     expect((await foundOn(incidentId)).inquiry).toBeUndefined();
   });
 

@@ -39,7 +39,11 @@ describe("an investigation", () => {
     expect(found?.commit).toMatchObject({ sha: bench.repository.getHead("main").sha, isRelease: true });
     expect(found?.stack[0]).toContain("src/cart.js:2");
     expect((await bench.incident(incidentId)).state).toBe("investigating");
-    expect(Object.keys(await bench.waitingJobs()).sort()).toEqual(["alerts.update-issue", "repair.start-repair"]);
+    expect(Object.keys(await bench.waitingJobs()).sort()).toEqual([
+      "alerts.update-issue",
+      "recovery.offer-rollback",
+      "repair.start-repair",
+    ]);
   });
 
   it("is made once, however often its job is delivered", async () => {
@@ -70,7 +74,7 @@ describe("an investigation", () => {
     const incidentId = await openJudged();
     await mustRun(bench, INVESTIGATE, { incidentId });
     expect((await bench.incident(incidentId)).state).toBe("observed");
-    expect(Object.keys(await bench.waitingJobs())).toEqual(["alerts.update-issue"]);
+    expect(Object.keys(await bench.waitingJobs()).sort()).toEqual(["alerts.update-issue", "recovery.offer-rollback"]);
   });
 
   it("uses the alert's own event when the source can no longer be read", async () => {

@@ -69,6 +69,22 @@ describe("a merged repair", () => {
     expect(await state()).toBe("deploying");
   });
 
+  it("that was ready while production served another one counts from when production was last seen elsewhere", async () => {
+    const repaired = deploy();
+    const other = bench.production.deploy(oldSha, bench.clock.now());
+    await look();
+    bench.clock.advance(5 * HOUR_MS);
+    await look();
+    const lastSeen = bench.clock.now();
+    bench.clock.advance(MINUTE_MS);
+    Object.assign(repaired, { isCurrent: true });
+    Object.assign(other, { isCurrent: false });
+    await mustRun(bench, VERIFY, { incidentId });
+    expect(await bench.said(incidentId, "deployed")).toEqual([expect.stringContaining(lastSeen.toISOString())]);
+    await mustRun(bench, VERIFY, { incidentId });
+    expect(await state()).toBe("verifying");
+  });
+
   it("whose deployment failed is handed to a person, in the host's words", async () => {
     deploy("error", "Command npm run build exited with 1");
     await look();
@@ -148,11 +164,13 @@ describe("a watched repair", () => {
     expect(await state()).toBe("recovered");
     const [told] = await bench.said(incidentId, "recovered");
     expect(told).toMatch(/^0 events since the repair, where [\d.]+ were expected/);
+    expect(told).toContain("Product impact, while it failed and since: unknown (PostHog is not configured).");
     const [last] = (await bench.looks(incidentId)).toReversed();
     expect(last).toMatchObject({ action: "close", verdict: { reason: "recovered" }, facts: { since: { events: 0 } } });
     expect(Object.keys(await bench.waitingJobs()).sort()).toEqual([
       "alerts.update-issue",
       "investigate.write-lesson",
+      "recovery.offer-rollback",
       "recovery.resolve-source",
       "repair.check-run",
     ]);
@@ -165,6 +183,27 @@ describe("a watched repair", () => {
     expect(await bench.lessons()).toEqual([expect.objectContaining({ outcome: "recovered" })]);
     expect(bench.errors.resolvedIn).toEqual([mergeSha]);
     expect(await bench.said(incidentId, "source_resolved")).toHaveLength(1);
+  });
+
+  it("is closed with what the product lost, then and since the repair", async () => {
+    const posthog = {
+      POSTHOG_HOST: "https://eu.posthog.com",
+      POSTHOG_API_KEY: "phx_of_tests",
+      POSTHOG_PROJECT_ID: "1",
+    };
+    bench.configure({ env: { ...posthog, POSTHOG_EVENTS: "paid" } });
+    const summary = "critical: paid 0 instead of 90 (−100%)";
+    await bench.touch(incidentId, { triage: { impact: { summary, impact: { status: "measured" } } } });
+    for (const week of [0, 1, 2, 3, 4]) {
+      const from = later(-60 - week * 7 * 24 * 60);
+      bench.product.reportMany("paid", 4_800, from, new Date(from.getTime() + 48 * HOUR_MS));
+    }
+    await lookUntilDecided();
+    const [told] = await bench.said(incidentId, "recovered");
+    expect(told).toContain(
+      `Product impact while it failed: ${summary}. Since the repair: no drop beyond chance: paid `,
+    );
+    expect((await bench.looks(incidentId)).at(-1)?.verdict).toMatchObject({ explanation: told });
   });
 
   it("is said to be watched once, however often it is looked at", async () => {
@@ -239,6 +278,37 @@ describe("a watched repair", () => {
     await lookUntilDecided();
     expect(await state()).toBe("escalated");
     expect(await bench.said(incidentId, "escalated")).toEqual([expect.stringContaining("Production is not healthy")]);
+  });
+
+  it("is not closed while the failing route fails its check, and a person is told what it answered", async () => {
+    bench.configure({
+      env: { TARGET_URL: "https://shop.example" },
+      policy: { recovery: { probe: { path: "/cart" } } },
+    });
+    bench.production.route = "fail";
+    await lookUntilDecided();
+    expect(await state()).toBe("escalated");
+    expect(await bench.said(incidentId, "escalated")).toEqual([
+      expect.stringContaining("The failing route was asked and fails (GET /cart answered 500, expected 200)."),
+    ]);
+  });
+
+  it("whose route passes its check is closed by the counts, and that it was asked is said", async () => {
+    const looks = await lookUntilDecided();
+    const [without] = await bench.said(incidentId, "recovered");
+    bench = await createBench(database, {
+      env: { TARGET_URL: "https://shop.example" },
+      policy: { recovery: { probe: { path: "/cart" } } },
+    });
+    ({ incidentId, mergeSha } = await openMerged(bench));
+    await openVerifying();
+    expect(await lookUntilDecided()).toBe(looks);
+    expect(without).not.toContain("failing route");
+    expect(await bench.said(incidentId, "recovered")).toEqual([
+      expect.stringContaining("it was exercised, which alone is no proof"),
+    ]);
+    const [last] = (await bench.looks(incidentId)).toReversed();
+    expect(last?.facts).toMatchObject({ probe: { status: "pass" } });
   });
 
   it("that was rolled back waits until it serves production again", async () => {

@@ -259,7 +259,7 @@ describe("its plan", () => {
     await say("/patchpilot fix");
     await bench.settle();
     const { id } = await find();
-    const none = { outcome: "plan", diff: "", commands: [] } as const;
+    const none = { outcome: "plan" as const, diff: "", commands: [] };
     await report(bench, await mustClaim(bench), { ...none, planText: "I would rather not." });
     await bench.settle();
     expect((await bench.runs(id))[0]).toMatchObject({

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { findMoves } from "../../lib/recovery/approval-store.ts";
 import { approveRollback, askRollback, listApprovals } from "../../lib/recovery/index.ts";
 import { approvalKeyOf } from "../../lib/wiring/approval-key.ts";
 import { alert, type Bench, createBench, MINUTE_MS, mustRun, releaseOf } from "../support/context.ts";
@@ -94,7 +95,10 @@ describe("a rollback is offered", () => {
     await investigate();
     const { fromDeploymentId, subject } = await newest();
     expect(fromDeploymentId).toBe("dpl_3");
-    expect(subject.consequences).toMatchObject({ commits: { total: 2 }, migrations: ["db/migrations/0007_orders.sql"] });
+    expect(subject.consequences).toMatchObject({
+      commits: { total: 2 },
+      migrations: ["db/migrations/0007_orders.sql"],
+    });
   });
 
   it("once, however often it is looked at, and after a crash", async () => {
@@ -152,7 +156,9 @@ describe("an approval", () => {
       expect.stringMatching(/^0 events since the rollback, where \d+(\.\d)? were expected/),
     ]);
     await mustRun(bench, OFFER, { incidentId });
-    expect(await listApprovals(database.db, incidentId)).toHaveLength(1);
+    expect((await listApprovals(database.db, incidentId)).map(({ kind, state }) => [kind, state])).toEqual([
+      ["rollback", "worked"],
+    ]);
   });
 
   it("that did not help is said, with the events on the deployment that serves now", async () => {
@@ -169,7 +175,9 @@ describe("an approval", () => {
     bench.errors.reportMany(60, new Date(bench.clock.now().getTime() - 59 * MINUTE_MS), bench.clock.now(), badSha);
     await move(1);
     expect((await newest()).state).toBe("worked");
-    expect(await bench.said(incidentId, "rollback_worked")).toEqual([expect.stringContaining("came from older releases")]);
+    expect(await bench.said(incidentId, "rollback_worked")).toEqual([
+      expect.stringContaining("came from older releases"),
+    ]);
   });
 
   it("is refused when it is replayed, expired, tampered with, of another incident or of nobody who may", async () => {
@@ -296,4 +304,19 @@ describe("an approval", () => {
     expect(await newest()).toMatchObject({ kind: "promote", state: "done" });
     expect(await bench.said(incidentId, "promoted")).toEqual([expect.stringContaining("as ada approved")]);
   });
+});
+
+it("after a rollback, quiet before the repair took traffic proves nothing: neither before nor since counts it", async () => {
+  await rollBack();
+  await database.db.execute(
+    sql`update approvals set moved_at = ${bench.clock.now().toISOString()}, served_at = ${bench.clock.now().toISOString()}, state = 'worked'`,
+  );
+  const moves = await findMoves(database.db, incidentId, "dpl_2");
+  expect(moves).toEqual({ rolledBackAt: bench.clock.now(), promotedAt: null });
+  await command("/patchpilot rollback");
+  await mustRun(bench, OFFER, { incidentId });
+  await command(`/patchpilot rollback ${(await newest()).token}`);
+  await move(1);
+  // Asked for, and not noted as arrived yet.
+  expect((await findMoves(database.db, incidentId, "dpl_2")).promotedAt).toEqual(bench.clock.now());
 });

@@ -15,6 +15,16 @@ for (const code of ["NOSUCHCODE", "SUMMER24"]) {
 }
 `;
 
+const GUARD = {
+  path: PRICING,
+  find: `  return Math.round((subtotalCents * findCoupon(couponCode).percent) / 100);
+`,
+  replace: `  const coupon = findCoupon(couponCode);
+  if (!coupon) return 0;
+  return Math.round((subtotalCents * coupon.percent) / 100);
+`,
+};
+
 /** A refactoring drops the guard for coupons that are unknown or have expired. */
 export const couponNull: Bug = {
   name: "coupon-null",
@@ -39,18 +49,7 @@ export const couponNull: Bug = {
   },
   fix: {
     message: "fix(checkout): an unknown or expired coupon takes nothing off",
-    edits: [
-      {
-        path: PRICING,
-        find: `  return Math.round((subtotalCents * findCoupon(couponCode).percent) / 100);
-`,
-        replace: `  const coupon = findCoupon(couponCode);
-  if (!coupon) return 0;
-  return Math.round((subtotalCents * coupon.percent) / 100);
-`,
-      },
-      { path: TEST, create: TEST_CODE },
-    ],
+    edits: [GUARD, { path: TEST, create: TEST_CODE }],
   },
   badFix: {
     message: "fix(checkout): an empty coupon code finds no coupon",
@@ -72,6 +71,23 @@ import { findCoupon } from "../src/checkout/coupons.mjs";
 test("no code finds no coupon", () => {
   assert.equal(findCoupon(""), null);
   assert.equal(findCoupon(undefined), null);
+});
+`,
+      },
+    ],
+  },
+  unprovenFix: {
+    message: "fix(checkout): an unknown or expired coupon takes nothing off",
+    edits: [
+      GUARD,
+      {
+        path: "test/coupon-none-given.test.mjs",
+        create: `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { priceCart } from "../src/checkout/pricing.mjs";
+
+test("a cart without a coupon is priced in full", () => {
+  assert.equal(priceCart([{ sku: "STV-1", quantity: 1 }], null).discountCents, 0);
 });
 `,
       },

@@ -38,6 +38,8 @@ export interface Bug {
   fix: Change;
   /** Comes with a test that passes; production goes on failing. */
   badFix: Change;
+  /** Repairs it, with a test that passes without it too: nothing is shown by that. */
+  unprovenFix?: Change;
   /** Meets a part of the cases, with a test that fails without it; `fix` also applies on top of it. */
   halfFix?: Change;
   /** What review of the fix brings up, in this order. */

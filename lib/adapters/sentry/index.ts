@@ -1,8 +1,9 @@
 import type { ErrorSource, IssueContext } from "../../investigate/ports.ts";
 import type { PerformanceSource } from "../../performance/ports.ts";
 import type { IssueFeed } from "../../reconcile/ports.ts";
-import type { ErrorHistory, SessionHistory } from "../../recovery/ports.ts";
+import type { DurationHistory, ErrorHistory, SessionHistory } from "../../recovery/ports.ts";
 import { createSentryClient, type SentryConfig } from "./client.ts";
+import { createDurationHistory } from "./duration-history.ts";
 import { createErrorHistory } from "./error-history.ts";
 import { createErrorSource } from "./error-source.ts";
 import { createIssueContext } from "./issue-context.ts";
@@ -17,6 +18,7 @@ export interface Sentry {
   errorHistory: ErrorHistory;
   issueContext: IssueContext;
   performanceSource: PerformanceSource;
+  durationHistory: DurationHistory;
   issueFeed: IssueFeed;
   sessionHistory: SessionHistory;
 }
@@ -29,6 +31,7 @@ export function createSentry(config: SentryConfig): Sentry {
     errorHistory: createErrorHistory(client),
     issueContext: createIssueContext(client, config),
     performanceSource: createPerformanceSource(client, config),
+    durationHistory: createDurationHistory(client, config),
     issueFeed: createIssueFeed(client, config),
     sessionHistory: createSessionHistory(client),
   };

@@ -8,7 +8,7 @@ import { nextCursor, type Query, type SentryClient, type SentryConfig } from "./
 
 const PATH = "/events/";
 const PER_PAGE = 100;
-const KEY_FIELDS = ["transaction", "span.op", "span.description"] as const;
+export const KEY_FIELDS = ["transaction", "span.op", "span.description"] as const;
 const FIGURE_FIELDS = [
   "count()",
   "sum(span.duration)",
@@ -20,8 +20,8 @@ const FIGURE_FIELDS = [
 /** A limit that ends sooner than this is waited for between two pages; a longer one is the caller's to wait for. */
 const LONGEST_PAUSE_MS = 5_000;
 
-const text = z.string().nullish().catch(null);
-const figure = z.number().nullish().catch(null);
+export const text = z.string().nullish().catch(null);
+export const figure = z.number().nullish().catch(null);
 const tableSchema = z.object({
   data: z.array(z.record(z.string(), z.unknown())),
   meta: z
@@ -31,10 +31,10 @@ const tableSchema = z.object({
     .catch(null),
 });
 type Table = z.infer<typeof tableSchema>;
-type Row = Table["data"][number];
+export type Row = Table["data"][number];
 
 /** A value in Sentry's search syntax: quoted, as text and not as a pattern. */
-function quoted(value: string): string {
+export function quoted(value: string): string {
   return `"${value.replaceAll("*", "\\*").replaceAll('"', '\\"')}"`;
 }
 
@@ -74,12 +74,12 @@ function readSpan(row: Row, confidence: Record<string, unknown> | undefined): Sp
   };
 }
 
-function readKey(row: Row): SpanKey {
+export function readKey(row: Row): SpanKey {
   const [transaction, op, description] = KEY_FIELDS.map((field) => text.parse(row[field]) ?? "");
   return { transaction: transaction ?? "", op: op ?? "", description: description ?? "" };
 }
 
-const isSame = (a: SpanKey, b: SpanKey) =>
+export const isSame = (a: SpanKey, b: SpanKey) =>
   a.transaction === b.transaction && a.op === b.op && a.description === b.description;
 
 /** People's pages are at the main host: `us.sentry.io` and `de.sentry.io` are for the API. */
@@ -115,7 +115,7 @@ function isOutOfRetention(thrown: unknown): boolean {
 
 type Window = Pick<SpanQuestion, "from" | "to" | "environment">;
 
-function createTable(client: SentryClient, config: SentryConfig) {
+export function createTable(client: SentryClient, config: SentryConfig) {
   const { project, terms } = projectOf(config.project);
   return (window: Window, fields: readonly string[], search: readonly string[], more: Query) => {
     const query: Query = {
@@ -173,6 +173,12 @@ export function createPerformanceSource(client: SentryClient, config: SentryConf
 /** A description can be longer than an address: such a one is compared here alone. */
 const MOST_ASKED_CHARACTERS = 400;
 
+/** The search for one group; its rows have to be told from others by `isSame` where the description is too long to ask for. */
+export function keyTerms({ transaction, op, description }: SpanKey): string[] {
+  const terms = [is("span.op", op), is("transaction", transaction)];
+  return description.length <= MOST_ASKED_CHARACTERS ? [...terms, is("span.description", description)] : terms;
+}
+
 /** Releases, the slowest trace and the explorer's page of one group. */
 async function readDetails(
   table: ReturnType<typeof createTable>,
@@ -180,8 +186,7 @@ async function readDetails(
   key: SpanKey,
   window: Window,
 ): Promise<Awaited<ReturnType<PerformanceSource["readDetails"]>>> {
-  const search = [is("span.op", key.op), is("transaction", key.transaction)];
-  if (key.description.length <= MOST_ASKED_CHARACTERS) search.push(is("span.description", key.description));
+  const search = keyTerms(key);
   const shares = await table(window, [...KEY_FIELDS, "release", "count()", "p95(span.duration)"], search, {
     sort: "-count()",
   });

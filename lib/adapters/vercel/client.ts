@@ -54,9 +54,15 @@ export async function post(
   call: { kind: WriteKind; path: string; query?: Record<string, string> },
 ): Promise<void> {
   const team: Record<string, string> = config.teamId === null ? {} : { teamId: config.teamId };
-  const url = new URL(`${config.url.replace(/\/+$/, "")}${call.path}?${new URLSearchParams({ ...call.query, ...team })}`);
+  const url = new URL(
+    `${config.url.replace(/\/+$/, "")}${call.path}?${new URLSearchParams({ ...call.query, ...team })}`,
+  );
   const limits = { timeoutMs: config.timeoutMs, fetch: config.fetch };
-  const response = await boundFetch("vercel", { permit, kind: call.kind }, limits)(url, {
+  const response = await boundFetch(
+    "vercel",
+    { permit, kind: call.kind },
+    limits,
+  )(url, {
     method: "POST",
     headers: { accept: "application/json", "user-agent": "patchpilot", authorization: `Bearer ${config.token}` },
   });

@@ -24,10 +24,7 @@ const itemSchema = z.object({
   ready: time,
   errorMessage: z.string().nullish(),
   isRollbackCandidate: z.boolean().nullish(),
-  seatBlock: z
-    .object({ blockCode: z.string().nullish() })
-    .nullish()
-    .catch(null),
+  seatBlock: z.object({ blockCode: z.string().nullish() }).nullish().catch(null),
   meta: z.record(z.string(), z.unknown()).nullish(),
 });
 type Item = z.infer<typeof itemSchema>;

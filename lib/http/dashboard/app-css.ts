@@ -116,6 +116,7 @@ button.plain { border: 0; background: none; color: var(--accent); font-weight: 4
 button[aria-disabled] { opacity: 0.6; cursor: progress; }
 label { display: block; font-weight: 600; font-size: 0.9rem; }
 input:not([type="hidden"]) { font: inherit; width: 100%; padding: 0.5rem 0.7rem; min-height: 2.4rem; border-radius: 8px; border: 1px solid var(--soft); background: var(--bg); color: var(--ink); }
+input[type="checkbox"]:not([type="hidden"]) { width: 1.15rem; min-height: 0; height: 1.15rem; padding: 0; margin: 0 0.4rem 0 0; vertical-align: -0.2rem; }
 .stack > label + input { margin-top: 0.3rem; }
 .card.stopped { border-color: var(--person); background: var(--person-bg); }
 .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.3rem 1.1rem; }
@@ -153,6 +154,7 @@ input:not([type="hidden"]) { font: inherit; width: 100%; padding: 0.5rem 0.7rem;
 .bar rect { fill: var(--soft); } .bar rect.bar-track { fill: var(--quiet-bg); }
 .bar-ok rect { fill: var(--ok); } .bar-seen rect { fill: var(--bad); }
 .suspects { padding-left: 1.3rem; } .suspects li + li { margin-top: 0.5rem; }
+.commands { table-layout: fixed; } .commands th:nth-child(2) { width: 10rem; } .commands th:nth-child(3) { width: 6.5rem; }
 .commands td, .commands th { padding-left: 0; }
 .commands td:last-child, .commands th:last-child { padding-right: 0; }
 summary { cursor: pointer; padding: 0.2rem 0; width: fit-content; max-width: 100%; }
@@ -197,6 +199,11 @@ blockquote { margin: 0.4rem 0; padding: 0.1rem 0 0.1rem 0.9rem; border-left: 3px
   .incidents .cell-title { width: 100%; order: -1; }
   .incidents td[data-label]::before { content: attr(data-label) " "; color: var(--soft); font-size: 0.85rem; }
   td .links { display: inline-flex; flex-direction: row; white-space: normal; }
+  .facts { grid-template-columns: minmax(0, 5.2rem) minmax(0, 1fr); }
+  .commands thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .commands, .commands tbody { display: block; }
+  .commands tr { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.3rem 1rem; padding: 0.6rem 0; border-top: 1px solid var(--line); }
+  .commands td { padding: 0; border: 0; } .commands td:first-child { width: 100%; }
   .steps { grid-template-columns: minmax(0, 1fr); gap: 0.5rem; }
   .step { flex-direction: row; text-align: left; gap: 0.7rem; padding: 0; }
   .step br { display: none; } .step .small time { margin-left: 0.4rem; }

@@ -4,9 +4,10 @@ import type { CommitView, InvestigationView } from "../../insight/investigation-
 import type { IncidentStory } from "../../insight/model.ts";
 import { codeUrl } from "../../kernel/code-url.ts";
 import { visibleText } from "../../kernel/untrusted-text.ts";
-import { type Html, renderMoment, renderOutLink } from "./parts.ts";
+import { type Html, renderFold, renderMoment, renderOutLink } from "./parts.ts";
 
 const SHOWN_QUOTES = 5;
+const SHOWN_SUSPECTS = 3;
 
 /** A file, linked at the commit that was looked at. */
 export function renderPath(path: string, { commit, webUrl }: InvestigationView, line?: number): Html {
@@ -76,7 +77,7 @@ function renderChange({ change, commits, webUrl }: InvestigationView, now: Date)
   const commit = commits.find((one) => one.sha === change.sha);
   if (commit === undefined) return null;
   const how = change.certainty === "likely" ? "Most likely brought by" : "Possibly brought by";
-  return html`<p><strong>${how}</strong> ${renderCommit(commit, webUrl)} <span class="muted">by ${commit.author}${commit.date && html`, ${renderMoment(commit.date, now)}`}</span></p>
+  return html`<p><strong>${how}</strong> ${renderCommit(commit, webUrl)} <span class="muted">(${commit.author}${commit.date && html`, ${renderMoment(commit.date, now)}`})</span></p>
 <ul class="reasons small">${commit.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
 }
 
@@ -92,10 +93,16 @@ function renderWhomToAsk(investigation: InvestigationView): Html | null {
 
 function renderSuspects(investigation: InvestigationView): Html {
   const { suspects, commit } = investigation;
+  const list = (from: number, to: number) =>
+    html`<ol class="suspects" start="${from + 1}">${suspects
+      .slice(from, to)
+      .map(
+        ({ path, reasons }) =>
+          html`<li><p>${renderPath(path, investigation)}</p><p class="muted small">${reasons.join("; ")}</p></li>`,
+      )}</ol>`;
+  const rest = suspects.length - SHOWN_SUSPECTS;
   return html`<h3>Suspect file${suspects.length === 1 ? "" : "s"}</h3>
-<ol class="suspects">${suspects.map(
-    ({ path, reasons }) =>
-      html`<li><p>${renderPath(path, investigation)}</p><p class="muted small">${reasons.join("; ")}</p></li>`,
-  )}</ol>
+${list(0, SHOWN_SUSPECTS)}
+${rest > 0 && renderFold("suspects", `${rest} more`, list(SHOWN_SUSPECTS, suspects.length))}
 ${commit && html`<p class="muted small">As of <code>${commit.sha.slice(0, 12)}</code>${commit.isRelease ? ", the failing release" : ", the default branch: the failing release names no known commit"}.</p>`}`;
 }

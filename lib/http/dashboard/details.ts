@@ -6,8 +6,11 @@ import { renderCommit } from "./cause.ts";
 import { type Html, renderFold, renderList, renderMoment, renderOutLink } from "./parts.ts";
 
 /** Everything that was found and is only read by who wants to know more, each part folded. */
-export function renderDetails({ investigation, timeline }: IncidentStory, now: Date): Html | null {
+export function renderDetails({ incident, triage, investigation, timeline }: IncidentStory, now: Date): Html | null {
   const folds = [
+    triage && triage.reasons.length > 0
+      ? renderFold("triage", `Why ${incident.priority ?? "this priority"}`, renderList(triage.reasons))
+      : null,
     ...(investigation === null ? [] : renderFound(investigation, now)),
     renderSeer(readSeerResults(timeline)),
   ].filter((fold) => fold !== null);
@@ -59,7 +62,10 @@ function renderOtherChanges({ commits, change, webUrl }: InvestigationView, now:
 
 function renderBeginnings({ timeline, event }: EvidenceView, now: Date): Html | null {
   const seen = event ? [{ at: event.at, text: "The event that was read", url: event.url }] : [];
-  const items = [...timeline, ...seen].map(
+  const inOrder = [...timeline, ...seen].toSorted(
+    (one, other) => Date.parse(one.at ?? "") - Date.parse(other.at ?? ""),
+  );
+  const items = inOrder.map(
     ({ at, text, url }) =>
       html`<li>${at && html`<span class="muted">${renderMoment(at, now)}</span> `}${renderOutLink(url, text)}</li>`,
   );

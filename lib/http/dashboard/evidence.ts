@@ -3,6 +3,9 @@ import type { IncidentStory } from "../../insight/model.ts";
 import { renderStack } from "./details.ts";
 import { type Html, renderAgo } from "./parts.ts";
 
+/** A commit's full name is a release's by habit, and tells nobody more than its beginning. */
+const shortRelease = (release: string) => (/^[0-9a-f]{40}$/.test(release) ? release.slice(0, 12) : release);
+
 /** What failed: the error in its own words and the request; the stack too where no lines of code stand for it. */
 export function renderFailure({ investigation, incident, triage }: IncidentStory, now: Date): Html {
   const type = investigation?.errorType;
@@ -12,10 +15,9 @@ ${type && html`<p class="error-text"><strong>${type}</strong>${investigation.err
 <dl class="facts">
 ${incident.culprit && html`<dt>Where</dt><dd><code>${incident.culprit}</code></dd>`}
 ${investigation?.request && html`<dt>Request</dt><dd><code>${investigation.request}</code></dd>`}
-${incident.release && html`<dt>Release</dt><dd><code>${incident.release}</code></dd>`}
+${incident.release && html`<dt>Release</dt><dd><code>${shortRelease(incident.release)}</code></dd>`}
 <dt>Last seen</dt><dd>${renderAgo(incident.lastSeenAt, now)}</dd>
-${triage && html`<dt>Why ${incident.priority ?? "so"}</dt><dd>${triage.reasons.join("; ")}</dd>`}
-${triage?.impact && html`<dt>Product impact</dt><dd>${triage.impact.summary} <span class="muted small">read ${renderAgo(triage.impact.readAt, now)}</span></dd>`}
+${triage?.impact && html`<dt>Product impact</dt><dd>${triage.impact.summary.replace(/^impact /i, "")} <span class="muted small">read ${renderAgo(triage.impact.readAt, now)}</span></dd>`}
 </dl>
 ${investigation && investigation.stack.length > 0 && !investigation.evidence?.code[0] && renderStack(investigation)}
 </section>`;

@@ -12,6 +12,14 @@ const STATE_WORDS: Readonly<Record<string, { label: string; tone: string }>> = {
   settled: { label: "settled by people", tone: "ok" },
 };
 
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  review: "Review",
+  inline: "Line comment",
+  comment: "Comment",
+  check: "Failed check",
+  conflict: "Merge conflict",
+};
+
 const MAX_TEXT = 600;
 
 /** What was said of the pull requests, by the round that took it up; null where nothing was. */
@@ -40,7 +48,7 @@ function renderItem(item: FeedbackView, now: Date): Html {
   const { label, tone } = STATE_WORDS[item.state] ?? { label: item.state, tone: "quiet" };
   const where = item.path === null ? null : item.line === null ? item.path : `${item.path}:${item.line}`;
   const text = item.text.length > MAX_TEXT ? `${item.text.slice(0, MAX_TEXT)}…` : item.text;
-  return html`<li><p class="said"><span class="badge plain tone-${tone}">${label}</span> ${renderOutLink(item.url, `#${item.pullNumber} ${item.kind}`)} <span class="muted small">${item.author}, ${renderAgo(item.saidAt, now)}${where && html` · <code>${where}</code>`}</span></p>
+  return html`<li><p class="said"><span class="badge plain tone-${tone}">${label}</span> ${renderOutLink(item.url, `${KIND_WORDS[item.kind] ?? item.kind} on #${item.pullNumber}`)} <span class="muted small">${item.author}, ${renderAgo(item.saidAt, now)}${where && html` · <code>${where}</code>`}</span></p>
 <blockquote>${text}</blockquote>
 <p class="muted small">${item.outcome ?? item.reason}</p></li>`;
 }

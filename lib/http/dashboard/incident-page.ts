@@ -52,7 +52,7 @@ ${renderHold(story, page.now, page.csrf)}
 ${renderMoves(story, page.now, page.csrf)}
 ${renderProofSection(story, page.now, composeHeadline(story).detail)}
 ${renderPlan(story)}
-${renderFailure(story, page.now)}
+${story.incident.kind !== "request" && renderFailure(story, page.now)}
 ${renderCause(story, page.now)}
 ${renderStorm(story)}
 ${renderFeedback(story, page.now)}
@@ -77,7 +77,7 @@ function renderMeta({ story, now }: IncidentPage): Html {
     incident.environment,
     incident.sourceShortId,
     incident.release && `release ${incident.release.slice(0, 12)}`,
-    `${alerts.count} alert${alerts.count === 1 ? "" : "s"}`,
+    incident.kind !== "request" && `${alerts.count} alert${alerts.count === 1 ? "" : "s"}`,
     incident.events !== null && `${incident.events} event${incident.events === 1 ? "" : "s"}`,
     incident.users !== null && incident.users > 0 && `${incident.users} user${incident.users === 1 ? "" : "s"}`,
     incident.reopenedCount > 0 && `reopened ${incident.reopenedCount}×`,

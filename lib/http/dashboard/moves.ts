@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { ApprovalView, IncidentStory } from "../../insight/model.ts";
-import { type Html, renderAgo } from "./parts.ts";
+import { type Html, renderAgo, renderList } from "./parts.ts";
 
 const STATE_WORDS: Readonly<Record<string, string>> = {
   approved: "approved, about to be done",
@@ -25,7 +25,7 @@ const nameOf = ({ kind }: ApprovalView) => (kind === "rollback" ? "Rollback" : "
 function renderOffer(offer: ApprovalView, incidentId: string, now: Date, csrf: string): Html {
   return html`<p><strong>${nameOf(offer)} offered:</strong> ${offer.says}, without a build. The offer ends ${renderAgo(offer.expiresAt, now)}.</p>
 <p class="muted">${offer.reasons.join("; ")}.</p>
-<ul class="plain-list small">${offer.lines.map((line) => html`<li>${line}</li>`)}</ul>
+${renderList(offer.lines)}
 <form method="post" action="/incidents/${incidentId}/rollback" class="stack">
 <input type="hidden" name="csrf" value="${csrf}"><input type="hidden" name="approvalId" value="${offer.id}">
 <p><label><input type="checkbox" name="sure" value="yes" required> I read what goes with it</label></p>

@@ -55,14 +55,14 @@ ${page.notice && html`<p class="notice" role="status">${page.notice}</p>`}
 <div id="live-hero" data-live>
 <section class="hero tone-${said.tone}" aria-labelledby="hero-title">
 ${renderMark(said.tone)}
-<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}${renderGaps(page)}${renderWaiting(page)}${renderDeadLine(page)}</div>
+<div><h1 id="hero-title">${said.text}</h1>${renderMachineLine(page)}${renderGaps(page)}${renderWaiting(page)}${renderHeld(page)}</div>
 </section>
 </div>
 <div class="columns overview">
 <div class="column">${renderIncidents(page)}</div>
 <div class="column side">
 ${page.machine.demo && renderDemo(page.machine.demo, page.csrf)}
-<div id="live-switch" data-live class="stack">${renderKillSwitch(page)}${renderBreaker(page)}${renderPaused(page)}</div>
+<div id="live-switch" data-live class="column">${renderBreaker(page)}${renderKillSwitch(page)}${renderPaused(page)}</div>
 ${renderMachine(page)}
 </div>
 </div>
@@ -96,11 +96,18 @@ function renderWaiting({ overview }: OverviewPage): Html | null {
   )}</ul>`;
 }
 
-/** What was given up, in one line that leads to it. */
-function renderDeadLine({ overview }: OverviewPage): Html | null {
+/** What stands still and is told further down, a line each that leads there. */
+function renderHeld({ overview, breaker }: OverviewPage): Html | null {
+  const many = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
   const dead = overview.jobs.dead ?? 0;
-  if (dead === 0) return null;
-  return html`<p class="muted"><a href="#machine-title">${dead} dead letter${dead === 1 ? "" : "s"}</a>: work that was given up until somebody tries it again.</p>`;
+  const lines = [
+    breaker &&
+      html`<a href="#breaker-title">Storm breaker open</a> <span class="muted">${many(overview.heldByStorm, "repair")} waiting</span>`,
+    overview.paused.length > 0 && html`<a href="#paused-title">${many(overview.paused.length, "incident")} paused</a>`,
+    dead > 0 &&
+      html`<a href="#machine-title">${many(dead, "dead letter")}</a> <span class="muted">given up until somebody tries again</span>`,
+  ].filter((line) => line !== null && line !== false);
+  return lines.length === 0 ? null : html`<ul class="plain-links">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
 function renderIncidents({ overview, now, isFirstPage, machine }: OverviewPage): Html {
@@ -128,7 +135,9 @@ ${nextCursor && html`<a href="/?cursor=${nextCursor}">Older incidents</a>`}
 }
 
 function renderIncidentRow(incident: IncidentView, now: Date): Html {
-  const where = [incident.environment, incident.sourceShortId, incident.culprit].filter((text) => text !== null);
+  const where = [incident.pausedAt && "paused", incident.environment, incident.sourceShortId, incident.culprit].filter(
+    (text) => text !== null,
+  );
   const links = renderIncidentLinks(incident);
   return html`<tr role="row">
 <td role="cell" class="cell-state">${renderState(incident.state)}</td>
@@ -212,7 +221,8 @@ ${deadJobs.length > 0 && html`<h3>Newest dead letters</h3><ul class="plain-list"
 }
 
 function renderDeadJob(job: JobView, { csrf, now }: OverviewPage): Html {
-  return html`<li><p><code>${job.name}</code> ${job.finishedAt && renderAgo(job.finishedAt, now)}</p>
+  const { incidentId } = job.payload;
+  return html`<li><p><code>${job.name}</code> ${job.finishedAt && renderAgo(job.finishedAt, now)}${typeof incidentId === "string" && html` <a href="/incidents/${encodeURIComponent(incidentId)}" class="small">its incident</a>`}</p>
 <p class="muted small clip">${(job.lastError ?? "no reason was kept").slice(0, 300)}</p>
 <form method="post" action="/jobs/${job.id}/requeue"><input type="hidden" name="csrf" value="${csrf}"><button id="requeue-${job.id}">Try again</button></form></li>`;
 }

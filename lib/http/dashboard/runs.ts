@@ -16,6 +16,8 @@ const COMMAND_WORDS: Readonly<Record<string, string>> = {
   format: "Format",
   lint: "Lint",
   test: "Tests",
+  "test-again": "Tests once more",
+  "test-on-base": "Tests without the patch",
   "new-test-on-base": "New test on the broken code",
   "new-test-on-patch": "New test on the patched code",
 };
@@ -39,7 +41,7 @@ function renderRun(run: RunView, now: Date): Html {
     run.claimedAt && run.finishedAt && `took ${durationText(Date.parse(run.finishedAt) - Date.parse(run.claimedAt))}`,
   ].filter((fact) => typeof fact === "string");
   return html`<article class="card run" aria-labelledby="${run.id}">
-<h3 id="${run.id}">Attempt ${run.attempt}: <span class="badge tone-${tone}">${label}</span></h3>
+<h3 id="${run.id}">${nameOf(run)}: <span class="badge tone-${tone}">${label}</span></h3>
 <p class="muted small">${facts.join(" · ")} · ${renderAgo(run.createdAt, now)}</p>
 ${run.reason && html`<p class="error-text">${run.reason}</p>`}
 ${run.summary && html`<p>${run.summary}</p>`}
@@ -47,6 +49,11 @@ ${run.gate && renderGate(run.gate)}
 ${run.commands.length > 0 && renderCommands(run)}
 ${run.diff && renderDiff(run, run.diff)}
 </article>`;
+}
+
+function nameOf({ attempt, round, taskKind }: RunView): string {
+  if (round !== null) return `Attempt ${attempt}, round ${round.round} of pull request #${round.pullNumber}`;
+  return taskKind === "plan" ? `Attempt ${attempt}, a plan` : `Attempt ${attempt}`;
 }
 
 const GATE_WORDS = { allow: "let it pass", deny: "refused it", require_approval: "wants a person's approval" } as const;
@@ -57,9 +64,9 @@ ${reasons.length > 0 && html`<ul class="reasons small">${reasons.map((reason) =>
 }
 
 function renderCommands(run: RunView): Html {
-  return html`<table class="commands"><caption class="sr-only">Commands of attempt ${run.attempt}</caption>
-<thead><tr><th scope="col">Check</th><th scope="col">Result</th><th scope="col" class="number">Time</th></tr></thead>
-<tbody>${run.commands.map((command, index) => renderCommand(command, `${run.id}-${index}`))}</tbody></table>`;
+  return html`<table class="commands" role="table"><caption class="sr-only">Commands of attempt ${run.attempt}</caption>
+<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Check</th><th scope="col" role="columnheader">Result</th><th scope="col" role="columnheader" class="number">Time</th></tr></thead>
+<tbody role="rowgroup">${run.commands.map((command, index) => renderCommand(command, `${run.id}-${index}`))}</tbody></table>`;
 }
 
 /** The new test has to fail on the broken code: that is what shows the error. */
@@ -71,16 +78,18 @@ function judgeCommand(command: CommandView): { isGood: boolean; text: string } {
       ? { isGood: false, text: "passes: does not show the error" }
       : { isGood: true, text: "fails, as it has to" };
   }
+  // Asked to tell what the patch broke from what was broken before.
+  if (command.name === "test-on-base" && !passed) return { isGood: true, text: "fails without the patch too" };
   return { isGood: passed, text: passed ? "passes" : `fails (exit ${command.exitCode ?? "unknown"})` };
 }
 
 function renderCommand(command: CommandView, key: string): Html {
   const { isGood, text } = judgeCommand(command);
   const name = COMMAND_WORDS[command.name] ?? command.name;
-  return html`<tr><td>${name}<br><code class="small">${command.command}</code>${
+  return html`<tr role="row"><td role="cell">${name}<br><code class="small">${command.command}</code>${
     command.outputTail.trim() !== "" &&
     html`<details data-key="${key}"><summary class="small">Output</summary><pre tabindex="0" aria-label="Output: ${name}">${command.outputTail}</pre></details>`
-  }</td><td><span class="badge tone-${isGood ? "ok" : "bad"}"><span aria-hidden="true">${isGood ? "✓" : "✗"}</span> ${text}</span></td><td class="number nowrap">${durationText(command.durationMs)}</td></tr>`;
+  }</td><td role="cell"><span class="badge tone-${isGood ? "ok" : "bad"}"><span aria-hidden="true">${isGood ? "✓" : "✗"}</span> ${text}</span></td><td role="cell" class="number nowrap">${durationText(command.durationMs)}</td></tr>`;
 }
 
 function lineClass(line: string): string {
