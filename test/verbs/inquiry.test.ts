@@ -77,7 +77,7 @@ describe("a model's look at an incident", () => {
     });
     expect(found.inquiry).toMatchObject({ end: "reported", model: MODEL_NAME, steps: 2, tokens: 2_100 });
     expect(prompts[1]).toContain("2|   return cart.items.reduce");
-    expect(await waiting()).toEqual(["alerts.update-issue", ASK, REPAIR]);
+    expect(await waiting()).toEqual(["alerts.update-issue", ASK, OFFER, REPAIR]);
     expect(await bench.kinds(incidentId)).toEqual(["triaged", "investigated", "inquired"]);
   });
 

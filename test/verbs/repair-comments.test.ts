@@ -167,7 +167,6 @@ describe("what is asked for", () => {
   it.each([
     ["/patchpilot approve", "command approve: no patch waits for an approval"],
     ["/patchpilot fix", "command implement: the incident is in_review"],
-    ["/patchpilot rollback", "command rollback: this command is not available yet"],
     ["/patchpilot dance", "command none was refused: there is no command dance"],
   ])("and cannot be is said: %s", async (text, said) => {
     const { incidentId } = await openPublished(bench);
