@@ -10,7 +10,7 @@ const MARGIN_SECONDS = 90;
  * may. What each of them shows is also shown by tests of the verbs on a database.
  */
 const ON_REQUEST = new Set([
-  ...["conflict", "person-commits", "runner-dies", "issue-plan", "budget", "regression"],
+  ...["conflict", "person-commits", "runner-dies", "issue-plan", "budget", "regression", "performance-fixed"],
   ...["slow-burn", "quiet-night", "half-fixed", "stragglers", "blocked-deploy"],
 ]);
 const played = SCENARIOS.filter(({ name }) => process.env.DEMO_SCENARIOS === "all" || !ON_REQUEST.has(name));
