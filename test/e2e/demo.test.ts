@@ -11,7 +11,7 @@ const MARGIN_SECONDS = 90;
  */
 const ON_REQUEST = new Set([
   ...["conflict", "person-commits", "runner-dies", "issue-plan", "budget", "regression", "performance-fixed"],
-  ...["slow-burn", "quiet-night", "half-fixed", "stragglers", "blocked-deploy"],
+  ...["storm", "slow-burn", "quiet-night", "half-fixed", "stragglers", "blocked-deploy"],
 ]);
 const played = SCENARIOS.filter(({ name }) => process.env.DEMO_SCENARIOS === "all" || !ON_REQUEST.has(name));
 
