@@ -18,15 +18,21 @@ export async function getBase(
   incident: Incident,
   hasMerged: boolean,
 ): Promise<{ branch: string; sha: string }> {
-  const branch = await codeHost.defaultBranch();
-  const head = await codeHost.findBranchHead(branch);
-  if (head === null) {
-    throw new AppError("branch_not_found", `${codeHost.repository} has no branch ${branch}`, { retry: "later" });
-  }
+  const { branch, sha: head } = await getHead(codeHost);
   const release = hasMerged || incident.reopenedCount > 0 ? null : releaseOf(incident);
   if (release === null || release === head) return { branch, sha: head };
   const isContained = await commits.containsCommit({ ancestor: release, descendant: head });
   return { branch, sha: isContained === true ? release : head };
+}
+
+/** The base branch and its newest commit. Throws AppError `branch_not_found`. */
+export async function getHead(codeHost: CodeHost): Promise<{ branch: string; sha: string }> {
+  const branch = await codeHost.defaultBranch();
+  const sha = await codeHost.findBranchHead(branch);
+  if (sha === null) {
+    throw new AppError("branch_not_found", `${codeHost.repository} has no branch ${branch}`, { retry: "later" });
+  }
+  return { branch, sha };
 }
 
 /** The commit that the investigation found the failing release to be, or null. */

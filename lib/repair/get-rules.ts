@@ -1,6 +1,7 @@
 import { AppError, messageOf } from "../kernel/errors.ts";
 import { OWNER_FILES } from "../kernel/read-owners.ts";
 import { TEMPLATE_FILES } from "./compose-template.ts";
+import { getHead } from "./get-base.ts";
 import type { CodeHost } from "./ports.ts";
 import { REPOSITORY_FILES, type RepositoryFile, readRepositoryFile } from "./repository-file-model.ts";
 
@@ -17,8 +18,12 @@ export interface RepositoryRules {
 /** Parses one YAML document; throws AppError for what is none. */
 export type ParseYaml = (text: string) => unknown;
 
-/** Reads the repository's own rules at a commit of the base branch, so that no patch can change what it is judged by. */
-export async function getRules(codeHost: CodeHost, sha: string, parseYaml: ParseYaml): Promise<RepositoryRules> {
+/**
+ * Reads the repository's own rules as its base branch has them now: no patch can change what it is judged by, and a run
+ * that began at an older release knows a rule that was made since. Throws AppError `branch_not_found`.
+ */
+export async function getRules(codeHost: CodeHost, parseYaml: ParseYaml): Promise<RepositoryRules> {
+  const { sha } = await getHead(codeHost);
   try {
     const texts = await codeHost.readFiles([...REPOSITORY_FILES, ...OWNER_FILES, ...TEMPLATE_FILES], sha);
     const first = (paths: readonly string[]) =>

@@ -41,9 +41,7 @@ export async function publishPatch(
     const end = { type: "dropped", reason: `the incident is ${incident.state}` } as const;
     return endRun(ctx, { run, incident, gate: null, end });
   }
-  // As they are now: a release that is a month old may know nothing of a rule that was made since.
-  const rulesSha = (await codeHost.findBranchHead(run.baseBranch)) ?? run.baseSha;
-  const rules = await getRules(codeHost, rulesSha, outside.parseYaml);
+  const rules = await getRules(codeHost, outside.parseYaml);
   const judged = report.outcome === "patch" ? judge(run, report.diff, settings, rules) : null;
   const gate = judged?.gate ?? null;
   const approvedBy = typeof run.gate?.approvedBy === "string" ? run.gate.approvedBy : null;

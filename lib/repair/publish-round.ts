@@ -33,7 +33,7 @@ export async function publishRound(ctx: Context, outside: FeedbackOutside, run: 
     return endRun(ctx, { run, incident, gate: null, end });
   }
   if (report.outcome === "no_patch") return endRoundForNothing(ctx, run, round, report.summary ?? report.detail);
-  const rules = await getRules(outside.codeHost, round.proofSha, outside.parseYaml);
+  const rules = await getRules(outside.codeHost, outside.parseYaml);
   const judged = report.outcome === "patch" ? await judge(ctx, outside, run, rules) : null;
   const gate = judged?.gate ?? null;
   const approvedBy = typeof run.gate?.approvedBy === "string" ? run.gate.approvedBy : null;

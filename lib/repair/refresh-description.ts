@@ -35,7 +35,7 @@ function composeDescription({ incident, row, first, runs }: Look, template: stri
 export async function refreshDescription(outside: FeedbackOutside, look: Look, open: readonly OpenFeedback[]) {
   const ids = open.filter((row) => row.verdict === "body_only").map((row) => row.id);
   if (ids.length === 0) return null;
-  const { template } = await getRules(outside.codeHost, look.first.baseSha, outside.parseYaml);
+  const { template } = await getRules(outside.codeHost, outside.parseYaml);
   const body = composeDescription(look, template);
   if (body === null) return null;
   const { number } = look.row;

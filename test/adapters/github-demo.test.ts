@@ -1,16 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DemoGitHub, startDemoGitHub } from "../../demo/github/index.ts";
-import { createGitHub, type GitHub } from "../../lib/adapters/github/index.ts";
-import { systemClock } from "../../lib/runtime/clock.ts";
+import type { DemoGitHub } from "../../demo/github/index.ts";
+import type { GitHub } from "../../lib/adapters/github/index.ts";
+import { connectGitHub, openDemoGitHub } from "../support/demo-github.ts";
 import { withPermit } from "../support/permits.ts";
 
 const TRAILER = "Patchpilot-Run: run_1";
 const BRANCH = "patchpilot/inc-1-cart";
 
-let dir: string;
+let close: () => Promise<void>;
 let demo: DemoGitHub;
 let github: GitHub;
 let baseSha: string;
@@ -19,26 +16,14 @@ async function open(settings: { private?: boolean; allowsDrafts?: boolean }): Pr
   demo.addUser({ login: "maintainer", permission: "admin" });
   await demo.createRepository({ owner: "maintainer", name: "shop", ...settings });
   baseSha = await demo.seed("maintainer/shop", { "src/cart.ts": "broken\n", "src/old.ts": "old\n" }, "first");
-  github = createGitHub({
-    apiUrl: demo.url,
-    appId: "12345",
-    privateKey: demo.privateKeyPem,
-    installationId: String(demo.installationId),
-    repository: "maintainer/shop",
-    markerKey: "marker-key",
-    clock: systemClock,
-    timeoutMs: 5_000,
-  });
+  github = connectGitHub(demo);
 }
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "patchpilot-demo-github-"));
-  const app = { id: 12345, slug: "patchpilot", webhookSecret: "secret", webhookUrl: null };
-  demo = await startDemoGitHub({ dir, app });
+  ({ demo, close } = await openDemoGitHub());
 });
 afterEach(async () => {
-  await demo.close();
-  await rm(dir, { recursive: true, force: true });
+  await close();
 });
 
 const ensureBranch = () =>

@@ -1,42 +1,25 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type DemoGitHub, startDemoGitHub } from "../../demo/github/index.ts";
-import { createGitHub, type GitHub } from "../../lib/adapters/github/index.ts";
-import { systemClock } from "../../lib/runtime/clock.ts";
+import type { DemoGitHub } from "../../demo/github/index.ts";
+import type { GitHub } from "../../lib/adapters/github/index.ts";
+import { connectGitHub, openDemoGitHub } from "../support/demo-github.ts";
 
 const REPOSITORY = "maintainer/shop";
 
-let dir: string;
+let close: () => Promise<void>;
 let demo: DemoGitHub;
 let github: GitHub;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "patchpilot-issue-reader-"));
-  demo = await startDemoGitHub({
-    dir,
-    app: { id: 12345, slug: "patchpilot", webhookSecret: "secret", webhookUrl: null },
-  });
+  ({ demo, close } = await openDemoGitHub());
   await demo.createRepository({ owner: "maintainer", name: "shop" });
   demo.addUser({ login: "ada", permission: "write" });
   demo.addUser({ login: "stranger", permission: "none" });
   demo.addApp("sentry-io");
   await demo.seed(REPOSITORY, { "a.txt": "a\n" }, "first");
-  github = createGitHub({
-    apiUrl: demo.url,
-    appId: "12345",
-    privateKey: demo.privateKeyPem,
-    installationId: null,
-    repository: REPOSITORY,
-    markerKey: "marker-key",
-    clock: systemClock,
-    timeoutMs: 5_000,
-  });
+  github = connectGitHub(demo);
 });
 afterAll(async () => {
-  await demo.close();
-  await rm(dir, { recursive: true, force: true });
+  await close();
 });
 
 it("an issue is read with who wrote it; a pull request and a number that is free are none", async () => {

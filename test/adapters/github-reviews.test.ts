@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DemoGitHub, type Person, startDemoGitHub } from "../../demo/github/index.ts";
-import { createGitHub, type GitHub } from "../../lib/adapters/github/index.ts";
+import type { DemoGitHub, Person } from "../../demo/github/index.ts";
+import type { GitHub } from "../../lib/adapters/github/index.ts";
 import type { HostedFeedback } from "../../lib/repair/ports.ts";
-import { systemClock } from "../../lib/runtime/clock.ts";
+import { connectGitHub, openDemoGitHub } from "../support/demo-github.ts";
 import { withPermit } from "../support/permits.ts";
 import { openScriptedGitHub, SHOP } from "../support/scripted-github.ts";
 
@@ -15,7 +12,7 @@ const LINES = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
 const textOf = (changes: Record<number, string>) =>
   `${LINES.map((line, index) => changes[index + 1] ?? line).join("\n")}\n`;
 
-let dir: string;
+let close: () => Promise<void>;
 let demo: DemoGitHub;
 let github: GitHub;
 let person: Person;
@@ -24,23 +21,12 @@ let headSha: string;
 let number: number;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "patchpilot-demo-github-"));
-  const app = { id: 12345, slug: "patchpilot", webhookSecret: "secret", webhookUrl: null };
-  demo = await startDemoGitHub({ dir, app });
+  ({ demo, close } = await openDemoGitHub());
   demo.addUser({ login: "maintainer", permission: "admin" });
   await demo.createRepository({ owner: "maintainer", name: "shop" });
   baseSha = await demo.seed("maintainer/shop", { [CART]: textOf({}), "src/other.ts": "other\n" }, "first");
   person = demo.person("maintainer");
-  github = createGitHub({
-    apiUrl: demo.url,
-    appId: "12345",
-    privateKey: demo.privateKeyPem,
-    installationId: String(demo.installationId),
-    repository: "maintainer/shop",
-    markerKey: "marker-key",
-    clock: systemClock,
-    timeoutMs: 5_000,
-  });
+  github = connectGitHub(demo);
   await withPermit("github.branch", (permit) => github.codeHost.ensureBranch(permit, { branch: BRANCH, sha: baseSha }));
   headSha = (await commit(textOf({ 5: "fixed", 20: "fixed too" }), baseSha, "run_first")).sha;
   number = (
@@ -50,8 +36,7 @@ beforeEach(async () => {
   ).number;
 });
 afterEach(async () => {
-  await demo.close();
-  await rm(dir, { recursive: true, force: true });
+  await close();
 });
 
 const commit = (content: string, parentSha: string, runId: string) =>

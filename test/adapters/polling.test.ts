@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startDemoGitHub } from "../../demo/github/index.ts";
 import { type Served, serveApp } from "../../demo/kit/serve.ts";
 import { type DemoSentry, startDemoSentry } from "../../demo/sentry/index.ts";
-import { createGitHub } from "../../lib/adapters/github/index.ts";
 import { createSentry } from "../../lib/adapters/sentry/index.ts";
 import { createDeploymentFeed } from "../../lib/adapters/vercel/index.ts";
 import type { IssueFeed, PolledPage } from "../../lib/reconcile/ports.ts";
@@ -14,6 +13,7 @@ import { systemClock } from "../../lib/runtime/clock.ts";
 import { silent, tempDir } from "../demo/world-support.ts";
 import issue from "../fixtures/sentry/api-issue.json" with { type: "json" };
 import deployments from "../fixtures/vercel/api-deployments.json" with { type: "json" };
+import { connectGitHub } from "../support/demo-github.ts";
 import { withPermit } from "../support/permits.ts";
 import { openScriptedGitHub } from "../support/scripted-github.ts";
 
@@ -329,16 +329,7 @@ describe("GitHub's failed deliveries", () => {
     await demo.person("maintainer").openIssue("lost", "");
     await demo.settled();
     demo.dropWebhooks(false);
-    const { failedDeliveries } = createGitHub({
-      apiUrl: demo.url,
-      appId: "12345",
-      privateKey: demo.privateKeyPem,
-      installationId: String(demo.installationId),
-      repository: "maintainer/shop",
-      markerKey: "marker-key",
-      clock: systemClock,
-      timeoutMs: 5_000,
-    });
+    const { failedDeliveries } = connectGitHub(demo);
     const range = {
       since: new Date(Date.now() - 60_000).toISOString(),
       until: new Date(Date.now() + 60_000).toISOString(),

@@ -22,7 +22,7 @@ if (!hasChromium) console.warn(`dashboard in a browser: skipped, there is no ${C
 
 const LONG_TITLE = `UnhandledRejection: /stock/refresh/${"no-break-".repeat(20)}`;
 
-describe.skipIf(!hasChromium)("the dashboard in a real browser", () => {
+describe.skipIf(!hasChromium)("the dashboard in a real browser (skipped where there is no Chromium)", () => {
   let world: AdminWorld;
   let server: ReturnType<typeof serve>;
   let base = "";
