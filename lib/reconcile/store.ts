@@ -127,25 +127,14 @@ export async function listToldDeployments(
   return rowsOf<{ deploymentId: string; event: string }>(result).map((row) => [row.deploymentId, row.event]);
 }
 
-/** Which of these dedupe keys are stored. */
-export async function listStoredKeys(
-  db: Executor,
-  projectId: string,
-  source: string,
-  keys: readonly string[],
-): Promise<Set<string>> {
-  if (keys.length === 0) return new Set();
+/** Which of these deliveries are stored. */
+export async function listStoredDeliveries(db: Executor, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
   const rows = await db
-    .select({ key: deliveries.dedupeKey })
+    .select({ id: deliveries.id })
     .from(deliveries)
-    .where(
-      and(
-        eq(deliveries.projectId, projectId),
-        eq(deliveries.source, source),
-        sql`${deliveries.dedupeKey} = any(${sql.param(keys)}::text[])`,
-      ),
-    );
-  return new Set(rows.map((row) => row.key));
+    .where(sql`${deliveries.id} = any(${sql.param(ids)}::text[])`);
+  return new Set(rows.map((row) => row.id));
 }
 
 export interface GapRow {

@@ -1,11 +1,12 @@
 import type { Source } from "../intake/model.ts";
 import type { Context } from "../runtime/context.ts";
+import { idFrom } from "../runtime/ids.ts";
 import type { Outbound } from "../runtime/outbound.ts";
 import { decideRedelivery } from "./decide-redelivery.ts";
 import type { Judged, Look, ReconcileSettings, SourcePoll } from "./look-at-source.ts";
 import type { FailedAttempt } from "./model.ts";
 import type { FailedDeliveries, Inbox } from "./ports.ts";
-import { listStoredKeys } from "./store.ts";
+import { listStoredDeliveries } from "./store.ts";
 
 /** GitHub sends again what is at most three days old (docs.github.com, "Redelivering webhooks"). */
 const REMEMBERED_MS = 3 * 24 * 3_600_000;
@@ -40,18 +41,14 @@ export function pollFailedDeliveries(
       return { findings: [], underWay: [] };
     },
     async judgeRest(look) {
-      const guids = [...byGuid.keys()];
-      const stored = await listStoredKeys(
-        ctx.db.db,
-        settings.projectId,
-        source,
-        guids.map((guid) => keyOf(source, guid)),
-      );
+      const idOf = (guid: string) => idFrom("dlv", [settings.projectId, source, keyOf(source, guid)]);
+      const ids = new Map(await Promise.all([...byGuid.keys()].map(async (guid) => [guid, await idOf(guid)] as const)));
+      const stored = await listStoredDeliveries(ctx.db.db, [...ids.values()]);
       const findings: Judged["findings"] = [];
       for (const [guid, attempts] of byGuid) {
         const decision = decideRedelivery({
           attempts: sortNewestFirst(attempts),
-          isStored: stored.has(keyOf(source, guid)),
+          isStored: stored.has(ids.get(guid) ?? ""),
           now: look.until.toISOString(),
         });
         if (decision.type !== "redeliver" || findings.length >= MOST_REDELIVERIES) continue;

@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
-import { index, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { index, jsonb, pgTable, text } from "drizzle-orm/pg-core";
 import type { Signal } from "../../intake/model.ts";
 import { instant } from "./columns.ts";
 
 /**
- * A webhook as we read it. The unique dedupe key is what makes a second delivery of the same thing a duplicate; the
- * alerts of an incident are counted by these rows, so that no alert has to update a shared counter.
+ * A webhook as we read it. Its id follows from project, source and dedupe key (`idFrom`), which is what makes a second
+ * delivery of the same thing a duplicate; the alerts of an incident are counted by these rows, so that no alert has to
+ * update a shared counter.
  */
 export const deliveries = pgTable(
   "deliveries",
@@ -24,7 +25,6 @@ export const deliveries = pgTable(
     receivedAt: instant("received_at").notNull(),
   },
   (t) => [
-    uniqueIndex("deliveries_dedupe").on(t.projectId, t.source, t.dedupeKey),
     index("deliveries_incident").on(t.incidentId, t.receivedAt),
     index("deliveries_received").on(t.projectId, t.receivedAt),
     index("deliveries_polled").on(t.projectId, t.receivedAt).where(sql`${t.via} = 'poll'`),
