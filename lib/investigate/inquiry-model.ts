@@ -41,6 +41,7 @@ export interface Suspicion {
 
 export const INQUIRY_ENDS = [
   "reported",
+  "stopped",
   "out_of_steps",
   "out_of_tokens",
   "out_of_money",

@@ -109,6 +109,7 @@ async function ask(
 }
 
 const ENDS = {
+  stopped: "stopped",
   steps: "out_of_steps",
   tokens: "out_of_tokens",
   money: "out_of_money",

@@ -5,7 +5,7 @@ import { type BudgetDecision, decideBudget } from "./decide-budget.ts";
 import { costOf, priceOf, reserveFor } from "./decide-cost.ts";
 import type { ModelAnswer, Price, PromptName, SpendLimits } from "./model.ts";
 import type { LanguageModel, ModelCall } from "./ports.ts";
-import { insertCall, lockLedger, readSpent, updateCall } from "./store.ts";
+import { insertCall, lockLedger, readSpent, readStop, updateCall } from "./store.ts";
 
 export interface Ask<T> extends ModelCall<T> {
   projectId: string;
@@ -26,7 +26,7 @@ const DAY_MS = 86_400_000;
 /**
  * One turn of a model, paid for. The upper bound of its tokens and money is reserved in a transaction of its own before
  * the call, so that a process which dies meanwhile leaves it counted as spent; afterwards the provider's own figures take
- * its place. Throws what the adapter throws; what the provider refused is counted as nothing, what may have been billed
+ * its place. While the kill switch is on nothing is asked. Throws what the adapter throws; what the provider refused is counted as nothing, what may have been billed
  * (a timeout, a broken connection) stays reserved.
  */
 export async function askModel<T>(
@@ -65,6 +65,11 @@ function reserve<T>(ctx: Context, model: string, price: Price | null, ask: Ask<T
   const wanted = reserveFor({ inputBytes: inputBytesOf(ask), maxOutputTokens: ask.maxOutputTokens }, price);
   return ctx.db.transaction(async (tx) => {
     await lockLedger(tx, projectId);
+    const stop = await readStop(tx, projectId);
+    if (stop !== null) {
+      const detail = `the kill switch is on${stop.reason ? `: ${stop.reason}` : ""}`;
+      return { type: "stop", reason: "stopped", detail };
+    }
     const now = ctx.clock.now();
     const spent = await readSpent(tx, { projectId, session, since: new Date(now.getTime() - DAY_MS) });
     const decision = decideBudget(spent, wanted, ask.limits);

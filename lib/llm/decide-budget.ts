@@ -2,7 +2,7 @@ import type { SpendLimits, Spent } from "./model.ts";
 
 export type BudgetDecision =
   | { type: "reserve" }
-  | { type: "stop"; reason: "steps" | "tokens" | "money" | "daily_money"; detail: string };
+  | { type: "stop"; reason: "stopped" | "steps" | "tokens" | "money" | "daily_money"; detail: string };
 
 const usd = (amount: number): string => `$${amount.toFixed(amount < 1 ? 3 : 2)}`;
 

@@ -1,6 +1,6 @@
 import { and, eq, gte, sql } from "drizzle-orm";
 import type { Executor } from "../db/database.ts";
-import { modelCalls } from "../db/schema/index.ts";
+import { controls, modelCalls } from "../db/schema/index.ts";
 import type { Spent } from "./model.ts";
 
 type ModelCallRow = typeof modelCalls.$inferSelect;
@@ -8,6 +8,15 @@ type ModelCallRow = typeof modelCalls.$inferSelect;
 /** One reservation at a time a project, until the transaction ends: two must not both take the last of the day's money. */
 export async function lockLedger(tx: Executor, projectId: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`patchpilot:ledger:${projectId}`}))`);
+}
+
+/** Whether the project's kill switch is on, read afresh; a missing row means that it is not. */
+export async function readStop(db: Executor, projectId: string): Promise<{ reason: string | null } | null> {
+  const [row] = await db
+    .select({ isStopped: controls.isStopped, reason: controls.reason })
+    .from(controls)
+    .where(eq(controls.projectId, projectId));
+  return row?.isStopped ? { reason: row.reason } : null;
 }
 
 const tokens = sql<number>`coalesce(${modelCalls.inputTokens} + ${modelCalls.cacheReadTokens} + ${modelCalls.cacheWriteTokens} + ${modelCalls.outputTokens}, ${modelCalls.reservedTokens})`;

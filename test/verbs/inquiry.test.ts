@@ -201,6 +201,17 @@ describe("a budget", () => {
     expect(await waiting()).toContain(REPAIR);
   });
 
+  it("is not touched while the kill switch is on: nothing is asked, that is said, and the incident goes on", async () => {
+    const { model, prompts } = loops();
+    const incidentId = await openInvestigated(model);
+    await bench.stop("cost");
+    await goOn(incidentId);
+    expect(prompts).toHaveLength(0);
+    const { inquiry } = await foundOn(incidentId);
+    expect(inquiry).toMatchObject({ end: "stopped", detail: "the kill switch is on: cost", steps: 0 });
+    expect(await waiting()).toContain(REPAIR);
+  });
+
   it("of money does not bind where the price is unknown, and that is said", async () => {
     bench.configure({ policy: { model: { maxUsd: 0.000_1 } } });
     const { model } = scriptedModel(() => answers(REPORT));
