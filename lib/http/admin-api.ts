@@ -6,6 +6,7 @@ import { jobStateSchema } from "../insight/model.ts";
 import { type AdminEnv, type AdminGuard, requireCaller, requireSameOrigin } from "./admin-guard.ts";
 import { ofCursor, ofIncident, pageQuerySchema, readJson, readPage, readParams, readQuery } from "./admin-input.ts";
 import { addLessons } from "./admin-lessons.ts";
+import { addMetrics } from "./admin-metrics.ts";
 import { addMoves } from "./admin-moves.ts";
 import { causeInputSchema, composeOpenApi, controlsInputSchema, snoozeInputSchema } from "./admin-openapi.ts";
 import type { AdminOutside } from "./admin-outside.ts";
@@ -111,6 +112,7 @@ export function createAdminApi(outside: AdminOutside, guard: AdminGuard): Hono<A
   });
   addMoves(api, outside);
   addLessons(api, outside);
+  addMetrics(api, outside, guard);
   api.post("/admin/breaker/close", async (c) =>
     c.json({ closed: await outside.storm.closeBreaker(c.get("caller").actorName) }),
   );

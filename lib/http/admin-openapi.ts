@@ -244,6 +244,19 @@ export function composeOpenApi(publicUrl: string | null): Record<string, unknown
         patch: operation("Correct a lesson", "operate", "Lesson", { parameters: [LESSON], body: lessonPatchSchema }),
         delete: operation("Forget a lesson", "operate", "Forgotten", { parameters: [LESSON] }),
       },
+      "/api/metrics": {
+        get: {
+          summary: "Figures of everything, for Prometheus",
+          description: "Needs the scope read.",
+          responses: {
+            200: { description: "Done", content: { "text/plain": { schema: { type: "string" } } } },
+            default: {
+              description: "Refused or failed",
+              content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+            },
+          },
+        },
+      },
       "/api/admin/breaker/close": { post: operation("Close the storm breaker", "operate", "Breaker") },
     },
     components: {

@@ -1,4 +1,6 @@
 import type { Executor } from "../db/database.ts";
+import type { Figures } from "./figures-model.ts";
+import { findFigures } from "./find-figures.ts";
 import { findIncidentByName, findIncidentStory, findPulse, findTimelineAfter } from "./find-incident-story.ts";
 import { findOverview } from "./find-overview.ts";
 import { listDeliveryPage, listIncidentPage, listJobPage, type PageRequest } from "./list-pages.ts";
@@ -25,6 +27,8 @@ export interface Insight {
   listDeliveries(page: PageRequest): Promise<Page<DeliveryView> | null>;
   /** Jobs carry no project: these are all of the installation. */
   listJobs(page: PageRequest & { state: JobState | null }): Promise<Page<JobView> | null>;
+  /** Of this project; of jobs, of the installation. */
+  findFigures(now: Date): Promise<Figures>;
 }
 
 export function createInsight(db: Executor, projectId: string): Insight {
@@ -37,5 +41,6 @@ export function createInsight(db: Executor, projectId: string): Insight {
     listIncidents: (page) => listIncidentPage(db, projectId, page),
     listDeliveries: (page) => listDeliveryPage(db, projectId, page),
     listJobs: (page) => listJobPage(db, page),
+    findFigures: (now) => findFigures(db, projectId, now),
   };
 }
