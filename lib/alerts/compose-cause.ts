@@ -1,7 +1,7 @@
 import type { InvestigatedCommit, Investigation } from "../investigate/compose-investigation.ts";
 import type { CodeExcerpt, Ownership } from "../investigate/evidence-model.ts";
 import { codeUrl } from "../kernel/code-url.ts";
-import { code, codeBlock, link, minute, quiet } from "./render-markdown.ts";
+import { code, codeBlock, link, minute, quiet } from "../kernel/render-markdown.ts";
 
 const SHOWN_SUSPECTS = 3;
 const SHOWN_QUOTES = 3;

@@ -1,7 +1,7 @@
 import type { Investigation } from "../investigate/compose-investigation.ts";
 import type { Evidence } from "../investigate/evidence-model.ts";
+import { code, codeBlock, fold, link, minute, quiet, reasonsText, second } from "../kernel/render-markdown.ts";
 import { renderCommit, renderPath } from "./compose-cause.ts";
-import { code, codeBlock, fold, link, minute, quiet, reasonsText, second } from "./render-markdown.ts";
 
 const MAX_STACK = 12;
 const MAX_CRUMBS = 10;

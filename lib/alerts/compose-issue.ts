@@ -2,6 +2,7 @@ import { whyPaused } from "../incidents/decide-pause.ts";
 import type { IncidentState } from "../incidents/model.ts";
 import type { Investigation } from "../investigate/compose-investigation.ts";
 import { quietTitle } from "../kernel/quiet-text.ts";
+import { code, fitSections, fold, link, minute, quiet } from "../kernel/render-markdown.ts";
 import type { SlowMeasure } from "../performance/model.ts";
 import type { Plan } from "../repair/plan-model.ts";
 import { composeCause } from "./compose-cause.ts";
@@ -9,7 +10,6 @@ import { composeDetails } from "./compose-details.ts";
 import { composeNext } from "./compose-next.ts";
 import { composeRollback, composeRollbackHint, type IssueApproval } from "./compose-rollback.ts";
 import { composeSeerSection } from "./compose-seer.ts";
-import { code, fitSections, fold, link, minute, quiet } from "./render-markdown.ts";
 import { renderMeasure } from "./render-measure.ts";
 
 export interface IssueIncident {

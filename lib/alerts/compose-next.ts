@@ -1,5 +1,5 @@
 import type { IncidentState } from "../incidents/model.ts";
-import { minute, quiet } from "./render-markdown.ts";
+import { minute, quiet } from "../kernel/render-markdown.ts";
 
 export interface NextFacts {
   state: IncidentState;

@@ -1,6 +1,6 @@
+import { fold, link, minute, quiet } from "../kernel/render-markdown.ts";
 import type { Plan } from "../repair/plan-model.ts";
 import { type IssueFacts, pausedLine } from "./compose-issue.ts";
-import { fold, link, minute, quiet } from "./render-markdown.ts";
 
 interface Request {
   state: string;

@@ -1,5 +1,5 @@
 import type { IncidentState } from "../incidents/model.ts";
-import { fold, minute, quiet } from "./render-markdown.ts";
+import { fold, minute, quiet } from "../kernel/render-markdown.ts";
 
 /** A move of production that people were offered, as the issue tells it; see lib/recovery/approval-model.ts. */
 export interface IssueApproval {

@@ -1,6 +1,6 @@
+import { decideInjection } from "../kernel/decide-injection.ts";
 import { oneLine } from "../kernel/quiet-text.ts";
 import type { Investigation } from "./compose-investigation.ts";
-import { decideInjection } from "./decide-injection.ts";
 import type { Suspicion } from "./inquiry-model.ts";
 
 const MOST_SUSPICIONS = 5;

@@ -1,11 +1,8 @@
+import { isSecretPath } from "../kernel/secret-paths.ts";
+
 export type Readable = { type: "readable"; path: string } | { type: "refused"; reason: string };
 
 const MOST_CHARACTERS = 400;
-const SECRET_NAMES =
-  /^(?:\.env(?:\..+)?|.+\.env|\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|\.pypirc|\.pgpass|\.htpasswd|\.git-credentials|\.dockercfg|credentials(?:\.\w+)?|secrets?(?:[._-][\w-]+)*\.(?:ya?ml|json|toml|ini|env|txt|properties)|master\.key|id_(?:rsa|dsa|ecdsa|ed25519)(?:\..+)?|kubeconfig|service[-_]?account.*\.json|.+\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|tfstate|tfvars|asc|gpg)(?:\.backup)?)$/i;
-const SECRET_FOLDERS = /(?:^|\/)(?:\.git|\.ssh|\.aws|\.gnupg|\.kube|\.docker)\//i;
-/** Made to be read: they hold names, no values. */
-const HARMLESS = /^\.env\.(?:example|sample|template|dist|defaults)$|\.pub$/i;
 
 /**
  * Whether a model may read this path of the repository. `paths`: the files of the tree at the commit; nothing else
@@ -18,9 +15,7 @@ export function decideReadable(path: string, paths: ReadonlySet<string>): Readab
   if (/^(?:\/|~|[a-z][a-z0-9+.-]*:)/i.test(path)) return refused("only paths inside the repository can be read");
   if (path.split("/").some((part) => part === "..")) return refused("only paths inside the repository can be read");
   const clean = path.replace(/^(?:\.\/)+/, "");
-  const name = clean.slice(clean.lastIndexOf("/") + 1);
-  const isSecret = (SECRET_NAMES.test(name) && !HARMLESS.test(name)) || SECRET_FOLDERS.test(clean);
-  if (isSecret) return refused("files that look like secrets are not read");
+  if (isSecretPath(clean)) return refused("files that look like secrets are not read");
   if (!paths.has(clean)) return refused("there is no such file at this commit");
   return { type: "readable", path: clean };
 }

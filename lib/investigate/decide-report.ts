@@ -1,5 +1,5 @@
+import { decideInjection } from "../kernel/decide-injection.ts";
 import { oneLine } from "../kernel/quiet-text.ts";
-import { decideInjection } from "./decide-injection.ts";
 import type { ProposedReport, Report } from "./inquiry-model.ts";
 
 const MOST_EVIDENCE = 8;

@@ -15,7 +15,9 @@ export type IdPrefix =
   | "mdl"
   | "inq"
   | "fbk"
-  | "wrk";
+  | "wrk"
+  | "rev"
+  | "fnd";
 
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 

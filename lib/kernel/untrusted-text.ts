@@ -34,6 +34,25 @@ export function visibleText(text: string): string {
   return text.replace(LINE_ENDS, "\n").replace(HIDDEN, "");
 }
 
+/** One line of code as it is, in which what a person does not see is written out: `[U+202E]`. It stays one line. */
+export function shownLine(line: string): string {
+  return line
+    .replace(/\r$/, "")
+    .replace(/[\n\r\u0085\u2028\u2029]/g, spelled)
+    .replace(HIDDEN, spelled);
+}
+
+const spelled = (char: string) => `[U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`;
+
+/** Part of how letters and emoji are written, and no hiding place. */
+const JOINING =
+  /[\ufe0e\ufe0f]|(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d|(?<=\p{L}|\p{M})[\u200c\u200d](?=\p{L})|^\ufeff|\r$/gu;
+
+/** Characters that change what a person sees against what is there, as `U+202E`; each once. */
+export function hiddenCharacters(line: string): string[] {
+  return [...new Set(line.replace(JOINING, "").match(HIDDEN) ?? [])].map((char) => spelled(char).slice(1, -1));
+}
+
 /** At most `limit` UTF-16 units, the cut said. Never ends in half a surrogate pair. */
 export function boundedText(text: string, limit: number): string {
   if (text.length <= limit) return text;

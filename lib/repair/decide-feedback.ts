@@ -8,6 +8,8 @@ export interface FeedbackFacts {
   reviewState: HostedRemark["reviewState"];
   /** Whether a review has comments on lines of its own: its text is then their summary. */
   hasInline: boolean;
+  /** It is said below a comment of our own review, where talk and questions are the reviewer's to answer. */
+  isUnderOurs?: boolean;
   isResolved: boolean;
   isOutdated: boolean;
   /** Of a check: it fails on the base branch too. */
@@ -68,6 +70,8 @@ function refuseAuthor({ author }: FeedbackFacts, policy: FeedbackPolicy): string
   return `${author.login} has ${author.permission} permission, and write is needed`;
 }
 
+const UNDER_OURS = "talk below a comment of our own review, which is answered there";
+
 function judgeWords(facts: FeedbackFacts): FeedbackDecision {
   const is = (verdict: FeedbackVerdict, reason: string): FeedbackDecision => ({ verdict, reason });
   const reading = readRemark(facts.text, facts.ownLogin);
@@ -90,6 +94,7 @@ function judgeWords(facts: FeedbackFacts): FeedbackDecision {
         ? is("no_change_needed", "a bot's word on the description")
         : is("body_only", "only the description is asked for");
     case "question":
+      if (facts.isUnderOurs) return is("no_change_needed", UNDER_OURS);
       return is("question", "a question, which asks for an answer and not for a change");
     default:
       return judgePlace(facts, isRequest);
@@ -100,6 +105,7 @@ function judgeWords(facts: FeedbackFacts): FeedbackDecision {
 function judgePlace(facts: FeedbackFacts, isRequest: boolean): FeedbackDecision {
   const yes = (reason: string): FeedbackDecision => ({ verdict: "actionable", reason });
   const no = (reason: string): FeedbackDecision => ({ verdict: "no_change_needed", reason });
+  if (facts.isUnderOurs && !isRequest) return no(UNDER_OURS);
   if (facts.kind === "inline") return yes("a remark on a line of the patch");
   if (facts.kind === "review" && facts.hasInline && (facts.author.isBot || !isRequest))
     return no("the summary of a review; its remarks on lines count");

@@ -1,10 +1,10 @@
+import { isCommentLine } from "../kernel/read-file-role.ts";
 import { redact } from "../kernel/redact.ts";
 import { ERROR_PATTERNS } from "./gate-errors-model.ts";
 import type { Finding, GatePolicy, JudgedFile } from "./gate-model.ts";
 import { CODE_PATTERNS } from "./gate-patterns-model.ts";
 import { SECURITY_PATTERNS } from "./gate-security-model.ts";
 import { TEST_PATTERNS } from "./gate-tests-model.ts";
-import { isCommentLine } from "./read-file-role.ts";
 
 /** What the changed lines themselves break: hidden text, secrets, code that a repair has no business to add. */
 export function decideContent(files: JudgedFile[], policy: GatePolicy): Finding[] {

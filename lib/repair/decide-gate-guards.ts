@@ -1,7 +1,7 @@
+import { isCommentLine } from "../kernel/read-file-role.ts";
 import { REPORTING } from "./gate-errors-model.ts";
 import type { Finding, JudgedFile } from "./gate-model.ts";
 import { ABOUT_ACCESS, GUARD, PROOF } from "./gate-security-model.ts";
-import { isCommentLine } from "./read-file-role.ts";
 
 /** Checks and reports that the patch takes away, turns around or answers for good. */
 export function decideGuards(files: JudgedFile[]): Finding[] {

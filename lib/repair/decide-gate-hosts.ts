@@ -1,5 +1,5 @@
+import { isCommentLine } from "../kernel/read-file-role.ts";
 import type { Finding, JudgedFile } from "./gate-model.ts";
-import { isCommentLine } from "./read-file-role.ts";
 
 /** Calls that reach another machine. */
 const NETWORK_CALL =

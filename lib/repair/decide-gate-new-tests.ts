@@ -1,8 +1,8 @@
+import { isCommentLine } from "../kernel/read-file-role.ts";
 import { holdsTests } from "./decide-gate-tests.ts";
 import type { DiffHunk } from "./diff-model.ts";
 import type { Finding, JudgedFile } from "./gate-model.ts";
 import { ASSERTION, ASSERTION_LIKE, SELF_COMPARISONS, TEST_CASE } from "./gate-tests-model.ts";
-import { isCommentLine } from "./read-file-role.ts";
 
 /** Added tests that pass whatever the code does. */
 export function decideNewTests(files: JudgedFile[]): Finding[] {

@@ -1,6 +1,6 @@
+import { isCommentLine, readFileRole } from "../kernel/read-file-role.ts";
 import type { Finding, GatePolicy, JudgedFile } from "./gate-model.ts";
 import { ASSERTION, ASSERTION_LIKE, CRASH_ASSERTION, TEST_CASE, WEAK_ASSERTION } from "./gate-tests-model.ts";
-import { isCommentLine, readFileRole } from "./read-file-role.ts";
 
 /** What the patch does to tests: none of them may go away, be emptied or be made unable to fail; a bug fix brings one. */
 export function decideTests(files: JudgedFile[], policy: GatePolicy, isBugfix: boolean): Finding[] {

@@ -1,3 +1,4 @@
+import { readFileRole } from "../kernel/read-file-role.ts";
 import { decideContent } from "./decide-gate-content.ts";
 import { decideDependencies } from "./decide-gate-dependencies.ts";
 import { decideFacts, type GateSurroundings } from "./decide-gate-facts.ts";
@@ -13,7 +14,6 @@ import { decideTests } from "./decide-gate-tests.ts";
 import type { FileChange } from "./diff-model.ts";
 import { type Finding, type GateDecision, type GatePolicy, type JudgedFile, policySchema } from "./gate-model.ts";
 import { readDiff } from "./read-diff.ts";
-import { readFileRole } from "./read-file-role.ts";
 import { matchesAny } from "./read-glob.ts";
 
 export interface GateFacts {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { mayCommand } from "../kernel/may-command.ts";
 import { readCommandWord } from "../kernel/read-command-text.ts";
 import { readPlainWords } from "../kernel/read-plain-words.ts";
 
@@ -52,21 +53,6 @@ export function decideIntent({ comment, author }: IntentFacts): IntentDecision {
   const read = readIntent(comment);
   if ("none" in read) return { intent: "none", allowed: false, reason: read.none };
   return { intent: read.intent, ...mayCommand(author) };
-}
-
-/** Whether this author's word counts at all. */
-export function mayCommand(author: IntentFacts["author"]): { allowed: boolean; reason: string } {
-  if (author.type !== "User" || /\[bot\]$/i.test(author.login)) {
-    const kind = author.type === "User" ? "Bot" : author.type;
-    return { allowed: false, reason: `${author.login} is a ${kind}, and only people are obeyed` };
-  }
-  if (author.permission !== "admin" && author.permission !== "maintain" && author.permission !== "write") {
-    return {
-      allowed: false,
-      reason: `${author.login} has ${author.permission} permission, and write is needed`,
-    };
-  }
-  return { allowed: true, reason: `${author.login} has ${author.permission} permission` };
 }
 
 function readIntent(comment: string): { intent: (typeof INTENTS)[number] } | { none: string } {

@@ -1,7 +1,7 @@
+import { readFileRole } from "../kernel/read-file-role.ts";
 import type { GateJudgement } from "./decide-run-end.ts";
 import type { FileChange } from "./diff-model.ts";
 import type { Plan } from "./plan-model.ts";
-import { readFileRole } from "./read-file-role.ts";
 import { fold } from "./read-glob.ts";
 
 const RANK = { allow: 0, require_approval: 1, deny: 2 } as const;

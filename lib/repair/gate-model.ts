@@ -1,7 +1,7 @@
 import * as z from "zod";
+import type { FileRole } from "../kernel/read-file-role.ts";
 import type { FileChange } from "./diff-model.ts";
 import { DEFAULT_APPROVAL_PATHS } from "./gate-paths-model.ts";
-import type { FileRole } from "./read-file-role.ts";
 
 /** Licences that a product cannot take in unseen: strong copyleft, source-available, none. SPDX names, `*` stands for anything. */
 export const DEFAULT_DENIED_LICENSES = [

@@ -16,7 +16,7 @@ export async function noteFeedback(ctx: Context, input: { deliveryId: string }):
   const row =
     number !== null
       ? await findPullRequestByNumber(ctx.db.db, delivery.projectId, number)
-      : signal.kind === "pull_feedback"
+      : signal.kind === "pull_feedback" && signal.headRef !== null
         ? await findOpenPullRequestOf(ctx.db.db, delivery.projectId, signal.headRef)
         : null;
   if (row === null || row.state !== "open") return DONE;

@@ -1,7 +1,7 @@
 import { findDelivery } from "../incidents/index.ts";
 import { DONE, type JobOutcome } from "../jobs/model.ts";
+import { mayCommand } from "../kernel/may-command.ts";
 import type { Context } from "../runtime/context.ts";
-import { mayCommand } from "./decide-intent.ts";
 import type { CodeHost, RequestedIssues } from "./ports.ts";
 import { takeRequest } from "./take-request.ts";
 

@@ -182,12 +182,19 @@ function factsOf(input: SortInput, remark: HostedRemark, text: string, permissio
     hasInline:
       remark.kind === "review" &&
       input.feedback.remarks.some((one) => one.kind === "inline" && one.reviewId === remark.externalId),
+    isUnderOurs: isUnderOurs(input, remark),
     isResolved: remark.thread?.isResolved ?? false,
     isOutdated: remark.thread?.isOutdated ?? false,
     failsOnBase: false,
     botRounds: input.botRounds,
     ownLogin: input.ownLogin,
   };
+}
+
+/** Whether we began the thread that it stands in: with a comment of a review. */
+function isUnderOurs({ feedback }: SortInput, { thread }: HostedRemark): boolean {
+  if (thread === null) return false;
+  return feedback.remarks.find((one) => one.thread?.id === thread.id)?.author.isOurs ?? false;
 }
 
 /** What the host itself says: checks that failed on this head, and that the head does not merge. */

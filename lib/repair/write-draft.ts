@@ -1,4 +1,5 @@
 import { findIncident, type Incident } from "../incidents/index.ts";
+import { readFileRole } from "../kernel/read-file-role.ts";
 import type { HeldWrite, WriteKind, WritePermit } from "../kernel/write.ts";
 import type { Context } from "../runtime/context.ts";
 import type { Outbound } from "../runtime/outbound.ts";
@@ -11,7 +12,6 @@ import type { RunReport } from "./model.ts";
 import type { CheckAnnotation, CodeHost } from "./ports.ts";
 import type { Published } from "./published-model.ts";
 import { readConvention } from "./read-convention.ts";
-import { readFileRole } from "./read-file-role.ts";
 import { listOpenPullRequests, type RunRow } from "./store.ts";
 
 export interface DraftInput {

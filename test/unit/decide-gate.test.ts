@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readFileRole } from "../../lib/kernel/read-file-role.ts";
 import { decideGate } from "../../lib/repair/decide-gate.ts";
-import { readFileRole } from "../../lib/repair/read-file-role.ts";
 import { matchesAny } from "../../lib/repair/read-glob.ts";
 import { ATTACKS } from "./gate-attacks.ts";
 import { added, FIX, HOSTILE, patch, TEST } from "./gate-corpus.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideInjection } from "../../lib/investigate/decide-injection.ts";
+import { decideInjection } from "../../lib/kernel/decide-injection.ts";
 import { ORDERS, ORDINARY } from "./injection.corpus.ts";
 
 describe("text that gives orders", () => {

@@ -1,8 +1,8 @@
-import { oneLine, quietMarkdown } from "../kernel/quiet-text.ts";
-import { redact } from "../kernel/redact.ts";
-import { visibleText } from "../kernel/untrusted-text.ts";
+import { oneLine, quietMarkdown } from "./quiet-text.ts";
+import { redact } from "./redact.ts";
+import { visibleText } from "./untrusted-text.ts";
 
-export { link } from "../kernel/markdown-link.ts";
+export { link } from "./markdown-link.ts";
 
 /** Longer lines are cut before they are read. */
 const MOST_READ = 4_000;

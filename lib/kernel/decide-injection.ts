@@ -1,5 +1,5 @@
-import { visibleText } from "../kernel/untrusted-text.ts";
-import { INJECTION_PATTERNS } from "./injection-patterns-model.ts";
+import { INJECTION_PATTERNS } from "./injection-patterns.ts";
+import { visibleText } from "./untrusted-text.ts";
 
 export interface InjectionSign {
   sign: string;
