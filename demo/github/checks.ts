@@ -50,17 +50,19 @@ const Patch = z.object({
 
 const Create = Patch.extend({ name: z.string(), head_sha: z.string() });
 
-async function ensureSuite(world: World, repo: RepoRecord, sha: string): Promise<CheckSuiteRecord> {
-  const existing = world.store.checkSuites.get(inRepo(repo, sha));
+async function ensureSuite(world: World, repo: RepoRecord, sha: string, by?: string): Promise<CheckSuiteRecord> {
+  const key = inRepo(repo, by === undefined ? sha : `${sha}/${by}`);
+  const existing = world.store.checkSuites.get(key);
   if (existing) return existing;
   const branch = (await listRefs(repoDir(world, repo), "refs/heads/")).find((ref) => ref.sha === sha);
   const at = now();
   const headBranch = branch?.ref.slice("refs/heads/".length) ?? null;
-  return world.store.checkSuites.put(inRepo(repo, sha), {
+  return world.store.checkSuites.put(key, {
     id: world.store.nextId(),
     repoId: repo.id,
     headSha: sha,
     headBranch,
+    ...(by !== undefined && { by }),
     createdAt: at,
     updatedAt: at,
   });
@@ -72,10 +74,10 @@ async function emitRun(
   run: CheckRunRecord,
   action: "created" | "completed",
 ): Promise<void> {
-  const suite = await serializeSuite(world, repo, await ensureSuite(world, repo, run.headSha));
+  const suite = await serializeSuite(world, repo, await ensureSuite(world, repo, run.headSha, run.by));
   const { latest_check_runs_count: _count, check_runs_url: _url, head_commit: _commit, ...shortSuite } = suite;
   const deployment = { ...serializeCheckRun(world, repo, run), check_suite: shortSuite };
-  const sender = botLogin(world);
+  const sender = run.by === undefined ? botLogin(world) : `${run.by}[bot]`;
   emit(world, { event: "check_run", action, repo, sender, payload: { check_run: deployment } });
   if (action === "completed" && suite.status === "completed")
     emit(world, { event: "check_suite", action, repo, sender, payload: { check_suite: suite } });
@@ -122,15 +124,25 @@ function assertAppActs(c: Ctx): void {
 async function createRun(c: Ctx, world: World): Promise<Response> {
   assertAppActs(c);
   const repo = repoFor(c, world, WRITE);
-  const input = await readBody(c, Create);
+  const run = await putRun(world, repo, await readBody(c, Create));
+  return c.json(serializeCheckRun(world, repo, run), 201);
+}
+
+async function putRun(
+  world: World,
+  repo: RepoRecord,
+  input: z.infer<typeof Create>,
+  by?: string,
+): Promise<CheckRunRecord> {
   const sha = await findCommit(repoDir(world, repo), input.head_sha);
   if (sha === null || sha !== input.head_sha) throw invalid(`No commit found for SHA: ${input.head_sha}`);
-  const suite = await ensureSuite(world, repo, sha);
+  const suite = await ensureSuite(world, repo, sha, by);
   const texts = { title: null, summary: null, text: null, annotations: [] };
   const fresh = {
     id: world.store.nextId(),
     repoId: repo.id,
     suiteId: suite.id,
+    ...(by !== undefined && { by }),
     name: input.name,
     headSha: sha,
     status: "queued" as const,
@@ -140,7 +152,17 @@ async function createRun(c: Ctx, world: World): Promise<Response> {
   world.store.checkRuns.put(run.id, run);
   await emitRun(world, repo, run, "created");
   if (run.status === "completed") await emitRun(world, repo, run, "completed");
-  return c.json(serializeCheckRun(world, repo, run), 201);
+  return run;
+}
+
+export type CheckInput = z.input<typeof Create>;
+
+/** A check run of another App, such as a CI's: made, or brought on where that App has one of this name on the commit. */
+export async function checkByApp(world: World, repo: RepoRecord, slug: string, input: CheckInput): Promise<number> {
+  const parsed = Create.parse(input);
+  const before = latestRuns(world, repo, parsed.head_sha).find((run) => run.by === slug && run.name === parsed.name);
+  const run = before ? await updated(world, repo, before, parsed) : await putRun(world, repo, parsed, slug);
+  return run.id;
 }
 
 function runFor(c: Ctx, world: World, repo: RepoRecord): CheckRunRecord {
@@ -153,13 +175,23 @@ async function updateRun(c: Ctx, world: World): Promise<Response> {
   assertAppActs(c);
   const repo = repoFor(c, world, WRITE);
   const before = runFor(c, world, repo);
-  const run = applied(before, await readBody(c, Patch));
-  world.store.checkRuns.put(run.id, run);
-  if (run.status === "completed" && before.status !== "completed") await emitRun(world, repo, run, "completed");
-  return c.json(serializeCheckRun(world, repo, run));
+  if (before.by !== undefined) throw new GitHubError(403, "Invalid app_id for check run.");
+  return c.json(serializeCheckRun(world, repo, await updated(world, repo, before, await readBody(c, Patch))));
 }
 
-/** `filter=latest` (the default) keeps the newest run of each name; `all` keeps every one. */
+async function updated(
+  world: World,
+  repo: RepoRecord,
+  before: CheckRunRecord,
+  input: z.infer<typeof Patch>,
+): Promise<CheckRunRecord> {
+  const run = applied(before, input);
+  world.store.checkRuns.put(run.id, run);
+  if (run.status === "completed" && before.status !== "completed") await emitRun(world, repo, run, "completed");
+  return run;
+}
+
+/** `filter=latest` (the default) keeps the newest run of each name in each suite; `all` keeps every one. */
 async function listRuns(c: Ctx, world: World): Promise<Response> {
   const repo = repoFor(c, world, READ);
   const sha = await findCommit(repoDir(world, repo), param(c, "ref"));
@@ -167,7 +199,10 @@ async function listRuns(c: Ctx, world: World): Promise<Response> {
   const { filter = "latest", check_name: name, status } = c.req.query();
   const runs = latestRuns(world, repo, sha).sort((a, b) => b.id - a.id);
   const seen = new Set<string>();
-  const isFirst = (run: CheckRunRecord) => !seen.has(run.name) && seen.add(run.name);
+  const isFirst = ({ suiteId, name: own }: CheckRunRecord) => {
+    const key = `${suiteId} ${own}`;
+    return !seen.has(key) && seen.add(key);
+  };
   const found = runs.filter(
     (run) =>
       (filter === "all" || isFirst(run)) &&

@@ -35,6 +35,26 @@ function hunksOf(part: string): string | null {
   return start < 0 ? null : part.slice(start).replace(/\n$/, "");
 }
 
+/** GitHub shows no patch of more than 20,000 lines or 500 KB (docs.github.com, "Repository limits", diff limits). */
+const isTooLarge = (patch: string) => patch.length > 500_000 || countLines(patch) > 20_000;
+
+const countLines = (text: string) => text.split("\n").length;
+
+/**
+ * The files of one answer: once its patches add up to 20,000 lines or 1 MB, the others come without a patch and, as if
+ * nothing had changed, without counts (github.com/orgs/community/discussions/213491).
+ */
+export function withinAnswer(files: readonly DiffFile[]): DiffFile[] {
+  let lines = 0;
+  let chars = 0;
+  return files.map((file) => {
+    if (lines >= 20_000 || chars >= 1_000_000) return { ...file, patch: null, additions: 0, deletions: 0 };
+    lines += file.patch === null ? 0 : countLines(file.patch);
+    chars += file.patch?.length ?? 0;
+    return file;
+  });
+}
+
 function countSigns(hunks: string | null): { additions: number; deletions: number } {
   const lines = (hunks ?? "").split("\n");
   return {
@@ -43,8 +63,24 @@ function countSigns(hunks: string | null): { additions: number; deletions: numbe
   };
 }
 
+/** The newest diffs between commits by their ids, which never change: a large one takes git a second. */
+const known = new Map<string, Promise<DiffFile[]>>();
+const MAX_KNOWN = 24;
+const ID = /^[0-9a-f]{40}$/;
+
 /** The files that differ between two trees (null: the empty tree), with patches as GitHub shows them. */
-export async function diffFiles(dir: string, from: string | null, to: string): Promise<DiffFile[]> {
+export function diffFiles(dir: string, from: string | null, to: string): Promise<DiffFile[]> {
+  if (!ID.test(to) || !ID.test(from ?? EMPTY_TREE)) return readDiff(dir, from, to);
+  const key = `${dir} ${from} ${to}`;
+  const found = known.get(key) ?? readDiff(dir, from, to);
+  known.delete(key);
+  known.set(key, found);
+  for (const oldest of [...known.keys()].slice(0, -MAX_KNOWN)) known.delete(oldest);
+  found.catch(() => known.delete(key));
+  return found;
+}
+
+async function readDiff(dir: string, from: string | null, to: string): Promise<DiffFile[]> {
   const range = [from ?? EMPTY_TREE, to];
   const raw = (await git(dir, ["diff-tree", ...OPTIONS, "--raw", "-z", "--abbrev=40", ...range])).split("\0");
   const parts = splitPatch(await git(dir, ["diff-tree", ...OPTIONS, "-p", "--full-index", ...range]));
@@ -56,14 +92,14 @@ export async function diffFiles(dir: string, from: string | null, to: string): P
     const status = STATUS[letter.slice(0, 1)] ?? "changed";
     const first = raw[i++] ?? "";
     const second = status === "renamed" ? (raw[i++] ?? "") : null;
-    const patch = hunksOf(parts[files.length] ?? "");
+    const hunks = hunksOf(parts[files.length] ?? "");
     files.push({
       sha: status === "removed" ? oldSha : newSha,
       filename: second ?? first,
       previousFilename: second === null ? null : first,
       status,
-      ...countSigns(patch),
-      patch,
+      ...countSigns(hunks),
+      patch: hunks === null || isTooLarge(hunks) ? null : hunks,
     });
   }
   return files;

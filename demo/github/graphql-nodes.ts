@@ -169,7 +169,9 @@ export function pullNode(scope: Scope, pull: PullRecord): Node {
       ),
     reviews: (args: Args) =>
       connectionOf(
-        world.store.reviews.where((one) => one.repoId === repo.id && one.number === pull.number),
+        world.store.reviews.where(
+          (one) => one.repoId === repo.id && one.number === pull.number && one.state !== "PENDING",
+        ),
         args,
         (one) => reviewNode(scope, one),
         "PullRequestReview",

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { DEFAULT_PERMISSIONS, emitPing, openWorld, resumeWorld } from "./boot.ts";
+import { type CheckInput, checkByApp } from "./checks.ts";
 import type { Api } from "./context.ts";
 import { type GitCommit, listRefs, logCommits } from "./git.ts";
 import { createPerson, type Person } from "./person.ts";
@@ -13,13 +14,17 @@ import type {
   PullRecord,
   RepoRecord,
   ReviewCommentRecord,
+  ReviewRecord,
   Role,
 } from "./records.ts";
 import { createRoutes } from "./routes.ts";
 import { seedRepository } from "./seed.ts";
+import { reviewCommentsOf } from "./serialize-pull.ts";
 import { addApp, addUser, createRepository, type RepositoryInput } from "./setup.ts";
 import { redeliver } from "./webhooks.ts";
 import { type AppOptions, findAccount, fullName, getRepo, type RequestLine, repoDir, type World } from "./world.ts";
+
+export type { CheckInput } from "./checks.ts";
 
 export type { Person } from "./person.ts";
 
@@ -53,6 +58,8 @@ export interface DemoGitHub {
   addUser(input: { login: string; permission: Role }): string;
   /** Another App's bot, `slug[bot]`; it acts as a person does, by `person`. */
   addApp(slug: string): string;
+  /** What another App's check says of a commit; the same name again brings the check on. Answers its id. */
+  check(slug: string, input: CheckInput, repo?: string): Promise<number>;
   person(login: string, repo?: string): Person;
   /** newest last */
   deliveries(): DeliveryRecord[];
@@ -67,6 +74,8 @@ export interface DemoGitHub {
   pulls(repo?: string): PullRecord[];
   comments(number: number, repo?: string): CommentRecord[];
   reviewComments(number: number, repo?: string): ReviewCommentRecord[];
+  /** Sent and unsent ones, and the one behind every reply. */
+  reviews(number: number, repo?: string): ReviewRecord[];
   checkRuns(sha: string): CheckRunRecord[];
   branches(repo?: string): Promise<{ name: string; sha: string }[]>;
   /** newest first; of the default branch unless another is named */
@@ -91,7 +100,10 @@ function listen(api: Api, port: number): Promise<{ url: string; close(): Promise
 /** What tests and the demo read, straight from the records. */
 function accessorsOf(
   world: World,
-): Pick<DemoGitHub, "issues" | "pulls" | "comments" | "reviewComments" | "checkRuns" | "branches" | "commits"> {
+): Pick<
+  DemoGitHub,
+  "issues" | "pulls" | "comments" | "reviewComments" | "reviews" | "checkRuns" | "branches" | "commits"
+> {
   const { store } = world;
   const named = (name?: string): RepoRecord => {
     const repo = name === undefined ? store.repos.all()[0] : getRepo(world, name);
@@ -103,8 +115,8 @@ function accessorsOf(
     issues: (name) => store.issues.where((one) => one.repoId === named(name).id && !one.isPull),
     pulls: (name) => store.pulls.where((one) => one.repoId === named(name).id),
     comments: (number, name) => store.comments.where((one) => one.repoId === named(name).id && one.number === number),
-    reviewComments: (number, name) =>
-      store.reviewComments.where((one) => one.repoId === named(name).id && one.number === number),
+    reviewComments: (number, name) => reviewCommentsOf(world, named(name), number),
+    reviews: (number, name) => store.reviews.where((one) => one.repoId === named(name).id && one.number === number),
     checkRuns: (sha) => store.checkRuns.where((run) => run.headSha === sha),
     branches: async (name) =>
       (await listRefs(repoDir(world, named(name)), prefix)).map(({ ref, sha }) => ({
@@ -164,6 +176,12 @@ export async function startDemoGitHub(options: DemoGitHubOptions): Promise<DemoG
     seed: (repo, source, message) => seedRepository(world, getRepo(world, repo), source, message),
     addUser: ({ login, permission }) => addUser(world, login, permission),
     addApp: (slug) => addApp(world, slug),
+    check: async (slug, input, name) => {
+      const repo = name === undefined ? world.store.repos.all()[0] : getRepo(world, name);
+      if (!repo) throw new Error("the demo GitHub has no repository yet");
+      addApp(world, slug);
+      return checkByApp(world, repo, slug, input);
+    },
     requests: () => [...world.requests],
     ...controls,
     ...accessorsOf(world),

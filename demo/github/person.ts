@@ -33,6 +33,8 @@ export interface Person {
   convertToDraft(number: number): Promise<void>;
   closePullRequest(number: number): Promise<void>;
   review(number: number, review: ReviewInput): Promise<number>;
+  /** Answers below a comment on a line. */
+  reply(number: number, commentId: number, body: string): Promise<number>;
   /** Pushes one commit; a null file is deleted. The branch is made from the default branch when it is missing. */
   push(files: Record<string, string | null>, message: string, branch?: string): Promise<string>;
 }
@@ -109,7 +111,10 @@ export function createPerson(world: World, login: string, token: string, repoNam
     markReady: (number) => mutate("markPullRequestReadyForReview", number),
     convertToDraft: (number) => mutate("convertPullRequestToDraft", number),
     closePullRequest: async (number) => void (await api("PATCH", `/pulls/${number}`, { state: "closed" })),
-    review: async (number, review) => Number((await api("POST", `/pulls/${number}/reviews`, review)).id),
+    review: async (number, review) =>
+      Number((await api("POST", `/pulls/${number}/reviews`, { event: "COMMENT", ...review })).id),
+    reply: async (number, commentId, body) =>
+      Number((await api("POST", `/pulls/${number}/comments/${commentId}/replies`, { body })).id),
     push: (files, message, branch) => pushCommit(world, login, repoName, files, message, branch),
   };
 }

@@ -4,6 +4,7 @@ import { answerDiff } from "./commits.ts";
 import { type Api, type Ctx, numberParam } from "./context.ts";
 import { GitHubError, notFound, validationFailed } from "./errors.ts";
 import { countCommits, logCommits, mergeBase, readRef } from "./git.ts";
+import { withinAnswer } from "./git-diff.ts";
 import { moveRef } from "./git-write.ts";
 import { paged, readBody } from "./http.ts";
 import { editTexts, reopenIssue, sorted } from "./issues.ts";
@@ -243,7 +244,7 @@ export function pullRoutes(api: Api, world: World): void {
     const repo = repoFor(c, world, READ);
     const pull = pullFor(c, world, repo);
     const files = (await pullFiles(world, repo, pull)).slice(0, MAX_FILES);
-    return c.json(paged(c, world, files).map((file) => serializeFile(world, repo, file, pull.headSha)));
+    return c.json(withinAnswer(paged(c, world, files)).map((file) => serializeFile(world, repo, file, pull.headSha)));
   });
   api.get(`${base}/:number/commits`, async (c) => {
     const repo = repoFor(c, world, READ);

@@ -136,6 +136,8 @@ export interface CheckRunRecord {
   id: number;
   repoId: number;
   suiteId: number;
+  /** Another App's slug, where not our own made it. */
+  by?: string;
   name: string;
   headSha: string;
   status: "queued" | "in_progress" | "completed";
@@ -150,10 +152,12 @@ export interface CheckRunRecord {
   annotations: CheckAnnotation[];
 }
 
-/** One for each head commit, since the world has one App. */
+/** One for each head commit and App. */
 export interface CheckSuiteRecord {
   id: number;
   repoId: number;
+  /** Another App's slug, where not our own made it. */
+  by?: string;
   headSha: string;
   headBranch: string | null;
   createdAt: string;

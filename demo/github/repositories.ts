@@ -4,8 +4,8 @@ import { type Api, type Ctx, param } from "./context.ts";
 import { GitHubError, notFound, validationFailed } from "./errors.ts";
 import { findCommit, listRefs, readCommit, readRef } from "./git.ts";
 import { paged, readBody } from "./http.ts";
-import type { RepoRecord } from "./records.ts";
-import { serializeCommit } from "./serialize-git.ts";
+import type { RepoRecord, StatusRecord } from "./records.ts";
+import { serializeCommit, verificationOf } from "./serialize-git.ts";
 import {
   apiUrl,
   htmlUrl,
@@ -15,7 +15,7 @@ import {
   serializeRepository,
 } from "./serialize-repository.ts";
 import { emit } from "./webhooks.ts";
-import { findAccount, hasRole, inRepo, now, repoDir, type World } from "./world.ts";
+import { findAccount, fullName, hasRole, inRepo, now, repoDir, type World } from "./world.ts";
 
 const CONTENTS = { area: "contents", level: "read" } as const;
 
@@ -113,7 +113,7 @@ async function createStatus(c: Ctx, world: World): Promise<Response> {
       message: "description is too long (maximum is 140 characters)",
     });
   const id = world.store.nextId();
-  world.store.statuses.put(id, {
+  const record = world.store.statuses.put(id, {
     id,
     repoId: repo.id,
     sha,
@@ -124,7 +124,33 @@ async function createStatus(c: Ctx, world: World): Promise<Response> {
     creator: actingAccount(world, c.get("actor")).login,
     createdAt: now(),
   });
+  await emitStatus(world, repo, record);
   return c.json(statusesOf(world, repo, sha)[0], 201);
+}
+
+/** Fires the event `status`. */
+async function emitStatus(world: World, repo: RepoRecord, status: StatusRecord): Promise<void> {
+  const { id, sha, state, description, context, creator, targetUrl: target_url, createdAt: created_at } = status;
+  const dir = repoDir(world, repo);
+  const heads = (await listRefs(dir, "refs/heads/")).filter((ref) => ref.sha === sha);
+  const branches = heads.map(({ ref }) => ({
+    name: ref.slice("refs/heads/".length),
+    commit: { sha, url: `${apiUrl(world, repo)}/commits/${sha}` },
+    protected: false,
+  }));
+  const gitCommit = await readCommit(dir, sha);
+  // The schema of this event is older than the field.
+  const { verified_at: _at, ...verification } = verificationOf(world, repo, gitCommit);
+  const told = serializeCommit(world, repo, gitCommit);
+  const commit = { ...told, commit: { ...Object(told.commit), verification } };
+  const facts = { id, sha, name: fullName(repo), state, description, target_url, context, created_at };
+  emit(world, {
+    event: "status",
+    action: null,
+    repo,
+    sender: creator,
+    payload: { ...facts, updated_at: created_at, commit, branches },
+  });
 }
 
 /** Statuses of a commit, newest first. */

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { placeInPatch } from "./git-diff.ts";
+import { type DiffFile, placeInPatch } from "./git-diff.ts";
 import { emitWithPull } from "./pull-events.ts";
 import type { PullRecord, RepoRecord, ReviewCommentRecord, ReviewRecord, ReviewState } from "./records.ts";
-import { pullFiles, serializeReview, serializeReviewComment } from "./serialize-pull.ts";
+import { serializeReview, serializeReviewComment } from "./serialize-pull.ts";
 import { now, type World } from "./world.ts";
 
 export type Place = Pick<
@@ -22,14 +22,12 @@ export const Draft = z.object({
   subject_type: z.enum(["line", "file"]).optional(),
 });
 
-/** Where a comment stands in the diff of the pull request, or the reason why it stands nowhere. */
-export async function placeComment(
-  world: World,
-  repo: RepoRecord,
-  pull: PullRecord,
-  draft: z.infer<typeof Draft>,
-): Promise<Place | "path" | "line"> {
-  const file = (await pullFiles(world, repo, pull)).find((one) => one.filename === draft.path);
+/** Why a comment stands nowhere: no such file, no such line in its hunks, a start in another hunk, a start after the end. */
+export type Misplaced = "path" | "line" | "start_line" | "order";
+
+/** Where a comment stands in the diff of the pull request at one of its commits, or the reason why it stands nowhere. */
+export function placeComment(files: readonly DiffFile[], draft: z.infer<typeof Draft>): Place | Misplaced {
+  const file = files.find((one) => one.filename === draft.path);
   if (!file) return "path";
   const side = draft.side ?? "RIGHT";
   const base = { path: draft.path, side, startLine: null, startSide: null };
@@ -41,7 +39,8 @@ export async function placeComment(
   const startSide = startLine === null ? null : (draft.start_side ?? side);
   if (startLine !== null) {
     const start = placeInPatch(file.patch ?? "", startLine, startSide ?? side);
-    if (!start || start.hunkIndex !== place.hunkIndex || start.position > place.position) return "line";
+    if (!start || start.hunkIndex !== place.hunkIndex) return "start_line";
+    if (start.position >= place.position) return "order";
   }
   return {
     ...base,
@@ -61,6 +60,7 @@ export function putReview(
   by: { author: string; viaApp: boolean },
   body: string,
   state: ReviewState,
+  commitId = pull.headSha,
 ): ReviewRecord {
   const id = world.store.nextId();
   const at = now();
@@ -73,7 +73,7 @@ export function putReview(
     updatedAt: at,
     body,
     state,
-    commitId: pull.headSha,
+    commitId,
   };
   return world.store.reviews.put(id, review);
 }
@@ -103,8 +103,8 @@ export function putReviewComment(
     createdAt,
     updatedAt,
     body: input.body,
-    commitId: pull.headSha,
-    originalCommitId: pull.headSha,
+    commitId: input.review.commitId,
+    originalCommitId: input.review.commitId,
     ...input.place,
     inReplyTo: input.inReplyTo,
     resolvedBy: null,

@@ -1,7 +1,7 @@
 import { readCommit } from "./git.ts";
 import { nodeId } from "./node-ids.ts";
 import type { CheckRunRecord, CheckSuiteRecord, RepoRecord } from "./records.ts";
-import { serializeApp } from "./serialize-issue.ts";
+import { serializeApp, serializeOtherApp } from "./serialize-issue.ts";
 import { serializePullMinimal } from "./serialize-pull.ts";
 import { apiUrl, htmlUrl, type Json } from "./serialize-repository.ts";
 import { openPulls, repoDir, type World } from "./world.ts";
@@ -13,6 +13,9 @@ const pullsAt = (world: World, repo: RepoRecord, sha: string): Json[] =>
   openPulls(world, repo)
     .filter((pull) => pull.headSha === sha)
     .map((pull) => serializePullMinimal(world, repo, pull));
+
+const appOf = (world: World, { by }: { by?: string }): Json =>
+  by === undefined ? serializeApp(world) : serializeOtherApp(world, by);
 
 /** The schema `check-run`. */
 export function serializeCheckRun(world: World, repo: RepoRecord, run: CheckRunRecord): Json {
@@ -26,7 +29,7 @@ export function serializeCheckRun(world: World, repo: RepoRecord, run: CheckRunR
     external_id: run.externalId,
     url,
     html_url: htmlUrlOfRun,
-    details_url: run.detailsUrl ?? serializeApp(world).external_url,
+    details_url: run.detailsUrl ?? appOf(world, run).external_url,
     status: run.status,
     conclusion: run.conclusion,
     started_at: run.startedAt,
@@ -39,7 +42,7 @@ export function serializeCheckRun(world: World, repo: RepoRecord, run: CheckRunR
       annotations_url: `${url}/annotations`,
     },
     check_suite: { id: run.suiteId },
-    app: serializeApp(world),
+    app: appOf(world, run),
     pull_requests: pullsAt(world, repo, run.headSha),
   };
 }
@@ -53,7 +56,7 @@ function suiteState(runs: CheckRunRecord[]): { status: string; conclusion: strin
 }
 
 export async function serializeSuite(world: World, repo: RepoRecord, suite: CheckSuiteRecord): Promise<Json> {
-  const runs = latestRuns(world, repo, suite.headSha);
+  const runs = latestRuns(world, repo, suite.headSha).filter((run) => run.suiteId === suite.id);
   const commit = await readCommit(repoDir(world, repo), suite.headSha);
   const url = `${apiUrl(world, repo)}/check-suites/${suite.id}`;
   const person = ({ name, email }: { name: string; email: string }) => ({ name, email });
@@ -67,7 +70,7 @@ export async function serializeSuite(world: World, repo: RepoRecord, suite: Chec
     before: commit.parents[0] ?? null,
     after: suite.headSha,
     pull_requests: pullsAt(world, repo, suite.headSha),
-    app: serializeApp(world),
+    app: appOf(world, suite),
     created_at: suite.createdAt,
     updated_at: suite.updatedAt,
     latest_check_runs_count: runs.length,

@@ -45,6 +45,14 @@ export function serializeApp(world: World): Json {
   };
 }
 
+/** Another App that is seen here only by what it does. */
+export function serializeOtherApp(world: World, slug: string): Json {
+  const url = `${world.baseUrl}/apps/${slug}`;
+  const id = findAccount(world, `${slug}[bot]`)?.id ?? 0;
+  const names = { id, slug, node_id: nodeId("A", id), name: slug, external_url: url, html_url: url };
+  return { ...serializeApp(world), ...names, permissions: { checks: "write" }, events: [] };
+}
+
 export const APP_EVENTS = [
   "check_run",
   "check_suite",

@@ -7,20 +7,27 @@ import { associationOf, commentsOf, labelsOf, reactionsAt } from "./serialize-is
 import { apiUrl, htmlUrl, type Json, serializeLogin, serializeRepository } from "./serialize-repository.ts";
 import { findIssue, inRepo, repoDir, type World } from "./world.ts";
 
-/** The commits that a pull request's diff is between: where it left its base, and its head. */
+/** The commits that a pull request's diff is between: where it left its base, and its head or an earlier commit of it. */
 export async function pullRange(
   world: World,
   repo: RepoRecord,
   pull: PullRecord,
+  to = pull.headSha,
 ): Promise<{ base: string; from: string; to: string }> {
   const dir = repoDir(world, repo);
   const isOpen = findIssue(world, repo, pull.number)?.state === "open";
   const base = (isOpen ? await readRef(dir, `refs/heads/${pull.baseRef}`) : null) ?? pull.baseSha;
-  return { base, from: (await mergeBase(dir, base, pull.headSha)) ?? base, to: pull.headSha };
+  return { base, from: (await mergeBase(dir, base, to)) ?? base, to };
 }
 
-export async function pullFiles(world: World, repo: RepoRecord, pull: PullRecord): Promise<DiffFile[]> {
-  const { from, to } = await pullRange(world, repo, pull);
+/** The files of a pull request as it was at one of its commits; at its head where none is named. */
+export async function pullFiles(
+  world: World,
+  repo: RepoRecord,
+  pull: PullRecord,
+  sha = pull.headSha,
+): Promise<DiffFile[]> {
+  const { from, to } = await pullRange(world, repo, pull, sha);
   return diffFiles(repoDir(world, repo), from, to);
 }
 
@@ -156,8 +163,16 @@ export function serializePullMinimal(world: World, repo: RepoRecord, pull: PullR
   };
 }
 
+/** Whether a comment was sent: those of a pending review are its author's alone. */
+export function isSent(world: World, comment: ReviewCommentRecord): boolean {
+  return world.store.reviews.get(comment.reviewId)?.state !== "PENDING";
+}
+
+/** What was said on lines of a pull request, oldest first. */
 export function reviewCommentsOf(world: World, repo: RepoRecord, number: number): ReviewCommentRecord[] {
-  return world.store.reviewComments.where((comment) => comment.repoId === repo.id && comment.number === number);
+  return world.store.reviewComments.where(
+    (comment) => comment.repoId === repo.id && comment.number === number && isSent(world, comment),
+  );
 }
 
 /** The schema `pull-request-review`. */
@@ -174,7 +189,7 @@ export function serializeReview(world: World, repo: RepoRecord, review: ReviewRe
     pull_request_url: url,
     author_association: associationOf(world, repo, review.author),
     _links: { html: { href: html }, pull_request: { href: url } },
-    submitted_at: review.createdAt,
+    ...(review.state === "PENDING" ? {} : { submitted_at: review.createdAt }),
     commit_id: review.commitId,
   };
 }

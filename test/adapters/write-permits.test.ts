@@ -20,6 +20,7 @@ import type {
   TrafficSwitch,
 } from "../../lib/recovery/ports.ts";
 import type { CodeHost, PullReviews } from "../../lib/repair/ports.ts";
+import type { ReviewHost } from "../../lib/review/ports.ts";
 import { createOutbound } from "../../lib/runtime/outbound.ts";
 import { withPermit } from "../support/permits.ts";
 import { openScriptedGitHub, SHOP } from "../support/scripted-github.ts";
@@ -150,6 +151,41 @@ const pullReviews: Table<PullReviews> = {
   reads: { readFeedback: true, readDiff: true, readCheck: true },
 };
 
+const reviewed = { ...at, headSha: SHA, event: "comment", comments: [] } as const;
+const reviewHost: Table<ReviewHost> = {
+  writes: {
+    ensureReview: {
+      kind: "github.review",
+      call: (permit, { github }) => github.reviewHost.ensureReview(permit, reviewed),
+    },
+    ensureSummary: {
+      kind: "github.comment",
+      call: (permit, { github }) => github.reviewHost.ensureSummary(permit, at),
+    },
+    ensureReply: {
+      kind: "github.review",
+      call: (permit, { github }) => github.reviewHost.ensureReply(permit, { ...at, threadId: "PRRT_1" }),
+    },
+    ensureThreadResolved: {
+      kind: "github.review",
+      call: (permit, { github }) => github.reviewHost.ensureThreadResolved(permit, { threadId: "PRRT_1" }),
+    },
+    ensureCheckRun: {
+      kind: "github.check-run",
+      call: (permit, { github }) => github.reviewHost.ensureCheckRun(permit, check),
+    },
+    ensureIssueComment: {
+      kind: "github.comment",
+      call: (permit, { github }) => github.reviewHost.ensureIssueComment(permit, at),
+    },
+  },
+  reads: {
+    ...{ repository: true, defaultBranch: true, findPull: true, listOpenPulls: true, findPullOfHead: true },
+    ...{ listChangedFiles: true, readTexts: true, listChecks: true, readCheck: true, listOurThreads: true },
+    ...{ listRemarks: true, findIssue: true, searchIssues: true, getPermission: true },
+  },
+};
+
 const errorHistory: Table<ErrorHistory> = {
   writes: {
     ensureResolved: {
@@ -241,6 +277,7 @@ const walked = [
   ["incidentIssues", incidentIssues, opened.adapters.github.incidentIssues],
   ["codeHost", codeHost, opened.adapters.github.codeHost],
   ["pullReviews", pullReviews, opened.adapters.github.pullReviews],
+  ["reviewHost", reviewHost, opened.adapters.github.reviewHost],
   ["repositoryReader", repositoryReader, opened.adapters.github.repositoryReader],
   ["commitGraph", commitGraph, opened.adapters.github.commitGraph],
   ["errorHistory", errorHistory, opened.adapters.sentry.errorHistory],

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DemoGitHub, startDemoGitHub } from "../../demo/github/index.ts";
-import { createGitHub, type GitHub } from "../../lib/adapters/github/index.ts";
+import { createGitHub, type GitHub, type GitHubConfig } from "../../lib/adapters/github/index.ts";
 import { systemClock } from "../../lib/runtime/clock.ts";
 
 /** A demo GitHub with our App and nobody in it, in a folder of its own. */
@@ -18,8 +18,11 @@ export async function openDemoGitHub(): Promise<{ demo: DemoGitHub; close(): Pro
 }
 
 /** Our adapter on its repository maintainer/shop, which finds its installation by itself. */
-export function connectGitHub(demo: DemoGitHub): GitHub {
-  return createGitHub({
+export const connectGitHub = (demo: DemoGitHub): GitHub => createGitHub(settingsFor(demo));
+
+/** What the adapter is given to reach it. */
+export function settingsFor(demo: DemoGitHub): GitHubConfig {
+  return {
     apiUrl: demo.url,
     appId: "12345",
     privateKey: demo.privateKeyPem,
@@ -28,5 +31,5 @@ export function connectGitHub(demo: DemoGitHub): GitHub {
     markerKey: "marker-key",
     clock: systemClock,
     timeoutMs: 5_000,
-  });
+  };
 }

@@ -4,7 +4,8 @@ import type { CheckAnnotation, CodeHost } from "../../repair/ports.ts";
 import { assertPermit } from "../../runtime/outbound.ts";
 import { authoredSchema, type GitHubClient } from "./client.ts";
 
-type CheckInput = Parameters<CodeHost["ensureCheckRun"]>[1];
+/** `conclusion` is null while it runs. */
+type CheckInput = Omit<Parameters<CodeHost["ensureCheckRun"]>[1], "conclusion"> & { conclusion: string | null };
 
 const checkSchema = z.object({
   id: z.number(),
@@ -41,7 +42,7 @@ function toAnnotation({ path, line, level, title, message }: CheckAnnotation) {
   return { path, start_line: line, end_line: line, annotation_level: level, title, message };
 }
 
-/** Creates or corrects the completed check run of this name and external id on `sha`. */
+/** Creates or corrects the check run of this name and external id on `sha`. */
 export async function ensureCheckRun(
   client: GitHubClient,
   permit: WritePermit,
@@ -51,14 +52,17 @@ export async function ensureCheckRun(
   const output = { title: input.title, summary: input.summary.slice(0, MAX_SUMMARY) };
   const found = await findCheckRun(client, input);
   const isRight =
-    found?.conclusion === input.conclusion &&
+    found !== null &&
+    (found.conclusion ?? null) === input.conclusion &&
     found.output?.title === output.title &&
     found.output.summary === output.summary;
   if (found && isRight) return urlOf(found);
   // GitHub adds a correction's annotations to those that are there: only the first call brings them.
   const annotations = found ? [] : (input.annotations ?? []).slice(0, MAX_ANNOTATIONS).map(toAnnotation);
   const shown = annotations.length > 0 ? { ...output, annotations } : output;
-  const body = { name: input.name, status: "completed", conclusion: input.conclusion, output: shown };
+  const state =
+    input.conclusion === null ? { status: "in_progress" } : { status: "completed", conclusion: input.conclusion };
+  const body = { name: input.name, ...state, output: shown };
   const [route, target] = found
     ? [`PATCH ${ROUTE}/{check_run_id}`, { check_run_id: found.id }]
     : [`POST ${ROUTE}`, { head_sha: input.sha, external_id: input.externalId }];

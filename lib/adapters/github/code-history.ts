@@ -152,7 +152,8 @@ async function searchOpen(client: GitHubClient, words: string, limit: number): P
   }));
 }
 
-async function readTexts(client: GitHubClient, paths: readonly string[], ref: string) {
+/** Text of each path at `ref`; null where there is no file, or no text in it. */
+export async function readTexts(client: GitHubClient, paths: readonly string[], ref: string) {
   const texts = await mapLimited(paths, CONCURRENCY, async (path) => {
     try {
       return (await readFiles(client, [path], ref)).get(path) ?? null;

@@ -15,7 +15,7 @@ const requestErrorSchema = z.object({
 const problemSchema = z.object({
   documentation_url: z.string().optional().catch(undefined),
   errors: z
-    .array(z.object({ resource: z.string(), field: z.string(), code: z.string() }).partial())
+    .array(z.union([z.string(), z.object({ resource: z.string(), field: z.string(), code: z.string() }).partial()]))
     .optional()
     .catch(undefined),
 });

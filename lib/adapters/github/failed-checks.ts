@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../kernel/errors.ts";
 import type { HostedCheck } from "../../repair/feedback-model.ts";
+import type { HeadCheck } from "../../review/ports.ts";
 import type { GitHubClient } from "./client.ts";
 
 const runSchema = z.object({
@@ -55,21 +56,50 @@ async function listRuns(client: GitHubClient, sha: string): Promise<z.infer<type
 /** Statuses need a permission of their own (`Commit statuses: read`); without it there are checks only. */
 async function listStatuses(client: GitHubClient, sha: string): Promise<z.infer<typeof statusesSchema>> {
   const route = "GET /repos/{owner}/{repo}/commits/{ref}/status";
+  const statuses: z.infer<typeof statusesSchema> = [];
   try {
-    return await client.get(route, { ref: sha, per_page: 100 }, statusesSchema);
+    for await (const status of client.list(route, { ref: sha }, statusesSchema)) statuses.push(status);
+    return statuses;
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === "provider_forbidden") return [];
     throw thrown;
   }
 }
 
+const isFailure = (state: string) => state === "failure" || state === "error";
+
 async function listFailingNames(client: GitHubClient, sha: string): Promise<Set<string>> {
   const runs = await listRuns(client, sha);
   const statuses = await listStatuses(client, sha);
   return new Set([
     ...runs.filter((run) => FAILURES.has(run.conclusion ?? "")).map((run) => run.name),
-    ...statuses.filter((one) => one.state === "failure" || one.state === "error").map((one) => one.context),
+    ...statuses.filter((one) => isFailure(one.state)).map((one) => one.context),
   ]);
+}
+
+/**
+ * Checks and statuses of a commit without ours: the newest of each name, and of each suite where two run one of a name. A
+ * check that was cancelled, skipped or waits for a person's click counts as passed: it says nothing against the code.
+ */
+export async function listChecks(client: GitHubClient, sha: string): Promise<HeadCheck[]> {
+  const runs = await listRuns(client, sha);
+  const statuses = await listStatuses(client, sha);
+  return [
+    ...runs.map((run): HeadCheck => {
+      const ended = FAILURES.has(run.conclusion ?? "") ? "failed" : "passed";
+      const state = run.status === "completed" ? ended : "pending";
+      return { externalId: `run:${run.id}`, name: run.name, state, url: run.html_url ?? null };
+    }),
+    ...statuses.map(({ id, context, state, target_url: url }): HeadCheck => {
+      const ended = isFailure(state) ? "failed" : "passed";
+      return {
+        externalId: `status:${id}`,
+        name: context,
+        state: state === "pending" ? state : ended,
+        url: url ?? null,
+      };
+    }),
+  ];
 }
 
 /** Checks of the head that failed or run on. The base is asked for its own only where something failed. */
@@ -89,7 +119,7 @@ export async function readChecks(
         url: run.html_url,
       })),
     ...statuses
-      .filter((one) => one.state === "failure" || one.state === "error")
+      .filter((one) => isFailure(one.state))
       .map((one) => ({
         externalId: `status:${one.id}`,
         name: one.context,

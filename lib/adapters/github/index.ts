@@ -5,6 +5,7 @@ import type { CodeHistory, CodeView, RepositoryReader } from "../../investigate/
 import type { FailedDeliveries } from "../../reconcile/ports.ts";
 import type { CommitGraph } from "../../recovery/ports.ts";
 import type { CodeHost, PullReviews, RequestedIssues } from "../../repair/ports.ts";
+import type { ReviewHost } from "../../review/ports.ts";
 import { createGitHubClient } from "./client.ts";
 import { createCodeHistory } from "./code-history.ts";
 import { createCodeHost, getPermission } from "./code-host.ts";
@@ -17,6 +18,7 @@ import { createMarkers } from "./markers.ts";
 import { createPullReviews } from "./pull-reviews.ts";
 import { createCommitGraph, createRepositoryReader } from "./repository.ts";
 import { createRequestedIssues } from "./requested-issues.ts";
+import { createReviewHost } from "./review-host.ts";
 import { createWorkReader } from "./work-reader.ts";
 
 export type { GitHubConfig } from "./config.ts";
@@ -31,6 +33,7 @@ export interface GitHub {
   requestedIssues: RequestedIssues;
   workReader: WorkReader;
   pullReviews: PullReviews;
+  reviewHost: ReviewHost;
   commitGraph: CommitGraph;
   failedDeliveries: FailedDeliveries;
 }
@@ -52,6 +55,7 @@ export function createGitHub(config: GitHubConfig): GitHub {
     workReader: createWorkReader(client, markers, { repository: repositoryReader, view: codeView }),
     codeHost: createCodeHost(client),
     pullReviews: createPullReviews(client, markers),
+    reviewHost: createReviewHost(client, markers, issueReader),
     commitGraph: createCommitGraph(client),
     failedDeliveries: createFailedDeliveries(client),
   };

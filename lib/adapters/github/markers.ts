@@ -10,6 +10,8 @@ export interface Markers {
   append(body: string, marker: string): Promise<string>;
   /** Whether the last line of `body` is this marker, signed by us. */
   isIn(body: string | null | undefined, marker: string): Promise<boolean>;
+  /** The marker that is the last line of `body`, or null where there is none, or none that we signed. */
+  read(body: string | null | undefined): Promise<string | null>;
 }
 
 /** GitHub refuses bodies of more than 65,536 characters; the rest is for the marker. */
@@ -18,11 +20,14 @@ const CUT = "\n\n… (cut: too long for GitHub)";
 /** 20 bytes of HMAC-SHA256. */
 const SIGNATURE_HEX = 40;
 const MARKER = /^[\w.:/-]{1,120}$/;
+const LINE = /^<!-- patchpilot:([\w.:/-]{1,120}):[0-9a-f]{40} -->$/;
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
 /** Quoted text from outside could bring a copied marker along: as the text that it is, it is harmless. */
 const defuse = (body: string) => body.replace(/<!--(?=\s*patchpilot:)/gi, "&lt;!--");
+
+const lastLine = (body: string | null | undefined) => (body ?? "").trimEnd().split(/\r?\n/).at(-1) ?? "";
 
 const shorten = (body: string) => (body.length <= MAX_BODY ? body : body.slice(0, MAX_BODY - CUT.length) + CUT);
 
@@ -42,7 +47,12 @@ export function createMarkers(key: string): Markers {
   return {
     append: async (body, marker) => `${shorten(defuse(body).trimEnd())}\n\n${await lineFor(marker)}`,
     async isIn(body, marker) {
-      return (body ?? "").trimEnd().split(/\r?\n/).at(-1) === (await lineFor(marker));
+      return lastLine(body) === (await lineFor(marker));
+    },
+    async read(body) {
+      const line = lastLine(body);
+      const marker = LINE.exec(line)?.[1];
+      return marker !== undefined && line === (await lineFor(marker)) ? marker : null;
     },
   };
 }

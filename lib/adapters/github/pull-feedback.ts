@@ -1,62 +1,15 @@
 import * as z from "zod";
-import type { HostedAuthor, HostedCommit, HostedRemark } from "../../repair/feedback-model.ts";
+import type { HostedCommit, HostedRemark } from "../../repair/feedback-model.ts";
 import type { HostedFeedback } from "../../repair/ports.ts";
 import { nullWhenMissing } from "../http.ts";
+import { authorOf, authorOfNode } from "./authors.ts";
 import type { GitHubClient } from "./client.ts";
 import { readChecks } from "./failed-checks.ts";
 import { pullSchema, readPull } from "./pulls.ts";
+import { type HostedThread, listThreads } from "./review-threads.ts";
 
-const PER_PAGE = 50;
-/** A pull request with more threads than this is not read to its end: the first ones are enough for a round. */
+/** A pull request with more threads than four pages hold is not read to its end: the first ones are enough for a round. */
 const MAX_THREAD_PAGES = 4;
-
-/** Which threads are resolved or outdated is told by GraphQL alone. */
-const THREADS = `query($owner: String!, $repo: String!, $number: Int!, $first: Int!, $after: String) {
-  repository(owner: $owner, name: $repo) {
-    pullRequest(number: $number) {
-      reviewThreads(first: $first, after: $after) {
-        pageInfo { hasNextPage endCursor }
-        nodes {
-          id isResolved isOutdated path line
-          comments(first: $first) {
-            nodes {
-              databaseId body createdAt url
-              author { __typename login }
-              pullRequestReview { databaseId }
-            }
-          }
-        }
-      }
-    }
-  }
-}`;
-
-const threadCommentSchema = z.object({
-  databaseId: z.number(),
-  body: z.string(),
-  createdAt: z.string(),
-  url: z.string(),
-  author: z.object({ __typename: z.string(), login: z.string() }).nullish(),
-  pullRequestReview: z.object({ databaseId: z.number() }).nullish(),
-});
-const threadSchema = z.object({
-  id: z.string(),
-  isResolved: z.boolean(),
-  isOutdated: z.boolean(),
-  path: z.string(),
-  line: z.number().int().nullish(),
-  comments: z.object({ nodes: z.array(threadCommentSchema) }),
-});
-const threadsSchema = z.object({
-  repository: z.object({
-    pullRequest: z.object({
-      reviewThreads: z.object({
-        pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
-        nodes: z.array(threadSchema),
-      }),
-    }),
-  }),
-});
 
 const userSchema = z.object({ login: z.string(), type: z.string().optional() }).nullish();
 const reviewSchema = z.object({
@@ -93,42 +46,19 @@ const comparisonSchema = z.object({
 
 const TRAILER = /^Patchpilot-Run: (run_[0-9a-z]+)$/m;
 
-/** GitHub names a bot `x[bot]` in REST and `x` in GraphQL; the account of deleted users is shown as ghost. */
-function authorOf(
-  user: { login: string; type?: string | undefined } | null | undefined,
-  botLogin: string,
-): HostedAuthor {
-  const login = (user?.login ?? "ghost").replace(/\[bot\]$/, "");
-  const isBot = user?.type === "Bot" || user?.login.endsWith("[bot]") === true;
-  return { login, isBot, isOurs: isBot && login === botLogin.replace(/\[bot\]$/, "") };
-}
-
 async function listThreadRemarks(client: GitHubClient, number: number, botLogin: string): Promise<HostedRemark[]> {
   const remarks: HostedRemark[] = [];
-  let after: string | null = null;
-  for (let page = 0; page < MAX_THREAD_PAGES; page += 1) {
-    const variables: Record<string, unknown> = {
-      owner: client.owner,
-      repo: client.name,
-      number,
-      first: PER_PAGE,
-      after,
-    };
-    const answer: z.infer<typeof threadsSchema> = await client.query(THREADS, variables, threadsSchema);
-    const { nodes, pageInfo } = answer.repository.pullRequest.reviewThreads;
-    for (const thread of nodes) remarks.push(...remarksOf(thread, botLogin));
-    after = pageInfo.endCursor ?? null;
-    if (!pageInfo.hasNextPage || after === null) break;
-  }
+  for await (const thread of listThreads(client, number, MAX_THREAD_PAGES))
+    remarks.push(...remarksOf(thread, botLogin));
   return remarks;
 }
 
-function remarksOf(thread: z.infer<typeof threadSchema>, botLogin: string): HostedRemark[] {
+function remarksOf(thread: HostedThread, botLogin: string): HostedRemark[] {
   const { id, isResolved, isOutdated, path, line } = thread;
   return thread.comments.nodes.map((comment) => ({
     kind: "inline",
     externalId: String(comment.databaseId),
-    author: authorOf(comment.author && { login: comment.author.login, type: comment.author.__typename }, botLogin),
+    author: authorOfNode(comment.author, botLogin),
     text: comment.body,
     at: comment.createdAt,
     url: comment.url,
@@ -138,7 +68,8 @@ function remarksOf(thread: z.infer<typeof threadSchema>, botLogin: string): Host
   }));
 }
 
-async function listReviews(client: GitHubClient, number: number, botLogin: string): Promise<HostedRemark[]> {
+/** Reviews that were sent, oldest first. */
+export async function listReviews(client: GitHubClient, number: number, botLogin: string): Promise<HostedRemark[]> {
   const remarks: HostedRemark[] = [];
   const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews";
   for await (const review of client.list(route, { pull_number: number }, z.array(reviewSchema))) {
@@ -159,7 +90,8 @@ async function listReviews(client: GitHubClient, number: number, botLogin: strin
   return remarks;
 }
 
-async function listComments(client: GitHubClient, number: number, botLogin: string): Promise<HostedRemark[]> {
+/** Comments of the conversation, oldest first. */
+export async function listComments(client: GitHubClient, number: number, botLogin: string): Promise<HostedRemark[]> {
   const remarks: HostedRemark[] = [];
   const route = "GET /repos/{owner}/{repo}/issues/{issue_number}/comments";
   for await (const comment of client.list(route, { issue_number: number }, z.array(commentSchema))) {

@@ -41,7 +41,8 @@ const replySchema = z.object({
   addPullRequestReviewThreadReply: z.object({ comment: z.object({ url: z.string() }).nullish() }),
 });
 
-async function ensureReply(
+/** A reply of ours in a thread, once. */
+export async function ensureReply(
   client: GitHubClient,
   markers: Markers,
   permit: WritePermit,
@@ -58,7 +59,8 @@ async function ensureReply(
   return { url: answer.addPullRequestReviewThreadReply.comment?.url ?? "" };
 }
 
-async function ensureThreadResolved(client: GitHubClient, permit: WritePermit, threadId: string): Promise<void> {
+/** Resolves a thread; one that is gone or resolved already is left alone. */
+export async function ensureThreadResolved(client: GitHubClient, permit: WritePermit, threadId: string): Promise<void> {
   assertPermit(permit, "github.review");
   const { node } = await client.query(THREAD, { id: threadId }, threadSchema);
   if (node === null || node.isResolved) return;

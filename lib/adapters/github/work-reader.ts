@@ -10,7 +10,7 @@ import type { Markers } from "./markers.ts";
 const MAX_ISSUES = 3_000;
 const MAX_PULLS = 300;
 const MAX_ALERTS = 500;
-const MARK = /^<!-- patchpilot:((?:backlog|scan):[\w.-]{1,80}):[0-9a-f]{40} -->$/;
+const MARK = /^(?:backlog|scan):[\w.-]{1,80}$/;
 /** Code scanning is off, or our App may not read it. */
 const NO_ALERTS = new Set(["provider_forbidden", "provider_not_found"]);
 
@@ -46,8 +46,8 @@ export function createWorkReader(
   { repository, view }: { repository: RepositoryReader; view: CodeView },
 ): WorkReader {
   const markOf = async (issue: z.infer<typeof issueSchema>): Promise<string | null> => {
-    const mark = MARK.exec((issue.body ?? "").trimEnd().split(/\r?\n/).at(-1) ?? "")?.[1];
-    if (mark === undefined || !(await markers.isIn(issue.body, mark))) return null;
+    const mark = await markers.read(issue.body);
+    if (mark === null || !MARK.test(mark)) return null;
     return (await client.isOurs(issue)) ? mark : null;
   };
   return {
