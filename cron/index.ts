@@ -2,6 +2,7 @@ import { findSlow } from "./find-slow.ts";
 import { findWork } from "./find-work.ts";
 import { forgetLessons } from "./forget-lessons.ts";
 import { publishJobs } from "./publish-jobs.ts";
+import { review } from "./review.ts";
 import type { Schedule } from "./schedule.ts";
 import { syncSources } from "./sync-sources.ts";
 import { wakeStalled } from "./wake-stalled.ts";
@@ -17,4 +18,5 @@ export const schedules: readonly Schedule[] = [
   findSlow,
   forgetLessons,
   findWork,
+  review,
 ];

@@ -6,6 +6,7 @@ export interface ScheduleOutside {
   findSlow(): Promise<Record<string, unknown>>;
   forgetLessons(): Promise<Record<string, unknown>>;
   findWork(): Promise<Record<string, unknown>>;
+  sweepPulls(): Promise<Record<string, unknown>>;
 }
 
 /** One schedule. `schedule` is the cron expression (UTC) that it deserves where the plan allows it. */

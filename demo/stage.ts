@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "./kit/serve.ts";
-import { DEMO_MODEL, startDemoLlm } from "./llm/index.ts";
+import { DEMO_MODEL, type ModelMode, startDemoLlm } from "./llm/index.ts";
 import { type Maintainer, startMaintainer } from "./maintainer.ts";
 import { controlPlane, freePort, type Process, runCli, runner } from "./processes.ts";
 import { startWorld, type World } from "./world.ts";
@@ -50,6 +50,8 @@ export interface StageOptions {
   losesWebhooks?: boolean;
   /** Whether incidents are looked at by the demo's model, which is none but a few rules; see demo/llm. */
   hasModel?: boolean;
+  /** How that model behaves; by its rules where it is not said. */
+  modelMode?: ModelMode;
   /** Parts of the control plane's POLICY beside the world's own. */
   policy?: Record<string, unknown>;
 }
@@ -74,7 +76,7 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     ...(options.alertEveryMs !== undefined && { alertEveryMs: options.alertEveryMs }),
     ...(options.hasTracing && { hasTracing: true }),
   });
-  const llm = options.hasModel ? await startDemoLlm({ log }) : null;
+  const llm = options.hasModel ? await startDemoLlm({ log, mode: options.modelMode ?? "rules" }) : null;
   const env = {
     ...withPolicy(world.environment(url), options.policy ?? {}),
     ...(llm && { LLM_MODEL: DEMO_MODEL, LLM_BASE_URL: llm.baseUrl }),

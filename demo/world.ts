@@ -76,6 +76,7 @@ export const DEMO_POLICY = {
     ingestLagSeconds: 2,
     verdict: { minWatchMinutes: 0.1, longestWatchHours: 0.5 },
   },
+  review: { settleSeconds: 1, noChecksSeconds: 3, checksMinutes: 1 },
   storm: { causeGraceSeconds: 15 },
   jobs: { retryScale: 0.02, leaseSeconds: 6 },
   performance: { windowHours: 0.25 },

@@ -12,6 +12,7 @@ import { silentLogger } from "../../lib/runtime/logger.ts";
 import { createContext } from "../../lib/wiring/machine.ts";
 import { DEFAULT_PROJECT_ID } from "../../lib/wiring/project.ts";
 import { createProviders, type Providers } from "../../lib/wiring/providers.ts";
+import { whyNoReviews } from "../../lib/wiring/review.ts";
 import { type Command, print } from "../command.ts";
 import { loadEnvFile } from "../load-env-file.ts";
 import { DATA_FOLDER } from "../open.ts";
@@ -82,6 +83,14 @@ function checkModel({ llm, policy }: Config): Check {
   const isPriced = priceOf(model, policy.model.prices) !== null;
   const price = isPriced ? "its price is known" : "its price is unknown: set policy.model.prices";
   return { name, status: "ok", detail: `${model}, ${key}, ${price}; it was not asked` };
+}
+
+/** Whether pull requests are reviewed here. */
+function checkReviews(config: Config): Check {
+  const why = whyNoReviews(config);
+  if (why !== null) return { name: "reviews", status: "off", detail: why };
+  const issues = config.policy.review.answersIssues ? "new issues are answered" : "issues are not answered";
+  return { name: "reviews", status: "ok", detail: `pull requests are reviewed, ${issues}` };
 }
 
 /** A version that no release has: whoever may read releases is told that there is none. */
@@ -177,6 +186,7 @@ export const doctor: Command = {
         ...(await checkTrackers(config, providers, db)),
         ...(await checkProduction(config, providers)),
         checkModel(config),
+        checkReviews(config),
         await check(
           "qstash",
           config.qstash ? null : "QSTASH_TOKEN is not set: jobs run in this process",

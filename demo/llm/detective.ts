@@ -33,7 +33,8 @@ interface Case {
   asked: string[];
 }
 
-const textOf = ({ content }: ChatMessage): string =>
+/** What a message says. */
+export const textOf = ({ content }: ChatMessage): string =>
   typeof content === "string" ? content : (content ?? []).map((part) => part.text ?? "").join("");
 
 function readCase(messages: readonly ChatMessage[]): Case {

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { type Log, serveApp } from "../kit/serve.ts";
+import { takeReviewTurn } from "./colleague.ts";
 import { type ChatMessage, type ChatTurn, takeTurn } from "./detective.ts";
 
 export interface DemoLlm {
@@ -9,6 +10,9 @@ export interface DemoLlm {
   turns(): number;
   close(): Promise<void>;
 }
+
+/** `taken-over`: it obeys what is written in the code that it reviews. */
+export type ModelMode = "rules" | "taken-over";
 
 export const DEMO_MODEL = "openai-compatible/demo-detective";
 
@@ -35,18 +39,20 @@ function completion(request: ChatRequest, turn: ChatTurn, id: number) {
 }
 
 /**
- * An endpoint that speaks OpenAI's chat completions. Behind it is **no language model** but a few rules (`detective.ts`)
- * that look at what was really read: it shows how an investigated incident looks, and says nothing about how good a
- * model is.
+ * An endpoint that speaks OpenAI's chat completions. Behind it is **no language model** but a few rules
+ * (`detective.ts` for incidents, `colleague.ts` for reviews) that look at what was really sent: it shows how an
+ * investigated incident or a reviewed pull request looks, and says nothing about how good a model is.
  */
-export async function startDemoLlm(options: { log: Log }): Promise<DemoLlm> {
+export async function startDemoLlm(options: { log: Log; mode?: ModelMode }): Promise<DemoLlm> {
   const app = new Hono();
   let turns = 0;
   app.post("/v1/chat/completions", async (c) => {
     const request = await c.req.json<ChatRequest>();
     turns += 1;
-    const turn = takeTurn(request.messages, (request.tools ?? []).length > 0);
-    options.log(`llm: turn ${turns}: ${turn.calls ? turn.calls.map((one) => one.function.name).join(", ") : "report"}`);
+    const isTakenOver = options.mode === "taken-over";
+    const turn =
+      takeReviewTurn(request.messages, isTakenOver) ?? takeTurn(request.messages, (request.tools ?? []).length > 0);
+    options.log(`llm: turn ${turns}: ${turn.calls ? turn.calls.map((one) => one.function.name).join(", ") : "answer"}`);
     return c.json(completion(request, turn, turns));
   });
   const served = await serveApp(app);

@@ -14,7 +14,11 @@ import { quietNight, slowBurn } from "./patience.ts";
 import { performance } from "./performance.ts";
 import { performanceFixed } from "./performance-fixed.ts";
 import { regression } from "./regression.ts";
+import { review, reviewCiRed, reviewNoCi } from "./review.ts";
 import { conflict, feedback, personCommits } from "./review-rounds.ts";
+import { reviewStorm } from "./review-storm.ts";
+import { reviewTalk } from "./review-talk.ts";
+import { reviewHostile, reviewHuge } from "./review-trouble.ts";
 import { rollback } from "./rollback.ts";
 import { runnerDies } from "./runner-dies.ts";
 import { storm } from "./storm.ts";
@@ -103,4 +107,11 @@ export const SCENARIOS: readonly Scenario[] = [
   blockedDeploy,
   rollback,
   regression,
+  review,
+  reviewNoCi,
+  reviewCiRed,
+  reviewTalk,
+  reviewStorm,
+  reviewHuge,
+  reviewHostile,
 ];

@@ -12,14 +12,22 @@ export interface Effects {
   sourceIssues: { title: string; status: string; events: number }[];
 }
 
-/** One incident from first alert to verdict, or the proof that nothing happened. */
+/** One incident from first alert to verdict, a pull request from its first review to its last, or the proof that nothing happened. */
 export interface Scenario {
   name: string;
   /** What it shows, in one line. */
   title: string;
   stage?: Pick<
     StageOptions,
-    "workerMode" | "alertEveryMs" | "tracker" | "hasTracing" | "hasTraffic" | "losesWebhooks" | "policy"
+    | "workerMode"
+    | "alertEveryMs"
+    | "tracker"
+    | "hasTracing"
+    | "hasTraffic"
+    | "losesWebhooks"
+    | "hasModel"
+    | "modelMode"
+    | "policy"
   >;
   /** Longest run, in seconds. */
   timeoutSeconds: number;

@@ -7,6 +7,7 @@ import { recoveryRulesSchema } from "../recovery/model.ts";
 import { probePolicySchema } from "../recovery/probe-model.ts";
 import { feedbackPolicySchema } from "../repair/feedback-model.ts";
 import { policySchema as gatePolicySchema } from "../repair/gate-model.ts";
+import { reviewPolicySchema } from "../review/model.ts";
 
 /**
  * What the operator allows and how patient we are. Every value has its documented default, so that an empty POLICY is
@@ -175,6 +176,8 @@ export const policySchema = z.strictObject({
   /** Checklists that become issues, and work found in the code; see lib/backlog/model.ts. */
   backlog: backlogPolicySchema.prefault({}),
   scan: scanPolicySchema.prefault({}),
+  /** What is reviewed, when, and what of it is said; see lib/review/model.ts. */
+  review: reviewPolicySchema.prefault({}),
   /** Rules of the patch gate; see lib/repair/gate-model.ts. */
   gate: gatePolicySchema.prefault({}),
 });

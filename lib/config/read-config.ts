@@ -43,7 +43,7 @@ export interface Config {
   posthog: { host: string; apiKey: string; projectId: string; events: readonly string[] } | null;
   /** Who works on repairs, most wanted first; never empty. */
   workers: readonly WorkerChoice[];
-  /** The model that investigates; null: none is asked. `baseUrl` null: the provider's own. */
+  /** The model that investigates and reviews; null: none is asked. `baseUrl` null: the provider's own. */
   llm: { provider: ModelProvider; model: string; apiKey: string | null; baseUrl: string | null } | null;
   stage: Stage;
   dryRun: boolean;

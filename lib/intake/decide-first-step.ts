@@ -2,47 +2,13 @@ import { isCommandText } from "../kernel/read-command-text.ts";
 import { readPlainWords } from "../kernel/read-plain-words.ts";
 import { isReadBack } from "../kernel/sources.ts";
 import { composeMetricAlert } from "./compose-metric-alert.ts";
+import { decideReviewStep } from "./decide-review-step.ts";
+import type { FirstStep, GithubSignal, IntakeFacts } from "./first-step-model.ts";
 import type { AlertSignal, DeploymentSignal, GithubIssueSignal, MetricAlertSignal, Signal, Source } from "./model.ts";
 
-/** What the door knows of the project that a delivery is for. */
-export interface IntakeFacts {
-  source: Source;
-  /** The only environment whose alerts open incidents. */
-  environment: string;
-  /** Slug of the source's project, where the operator named one. */
-  sourceProject: string | null;
-  /** owner/name of the target repository, or null when GitHub is not configured. */
-  repository: string | null;
-  vercelProjectId: string | null;
-  /** Slug of the source's organisation; what another one's installation sends is not ours. Absent: not looked at. */
-  organization?: string | null;
-}
-
-/** What has to be stored with an accepted delivery, in the same statement. */
-export type FirstStep =
-  | { type: "ignore"; reason: string }
-  | { type: "open_incident"; reason: string; identity: string; environment: string; signal: AlertSignal }
-  | { type: "store"; reason: string }
-  /** `identity` is of the incident that it is about, where that follows from the delivery alone; it opens none. */
-  | { type: "job"; reason: string; job: DeliveryJob; identity?: string };
+export type { FirstStep, IntakeFacts } from "./first-step-model.ts";
 
 type OpenStep = Extract<FirstStep, { type: "open_incident" }>;
-
-/** Jobs that work on one delivery. */
-export type DeliveryJob =
-  | "incidents.note-source-status"
-  | "repair.note-pull-request"
-  | "repair.obey-comment"
-  | "repair.note-label"
-  | "repair.note-feedback"
-  | "recovery.note-deployment"
-  | "intake.adopt-issue"
-  | "intake.note-installation"
-  | "incidents.note-source-comment"
-  | "investigate.note-seer"
-  | "triage.note-metric"
-  | "triage.note-anomaly"
-  | "alerts.note-issue";
 
 const ignore = (reason: string): FirstStep => ({ type: "ignore", reason });
 
@@ -71,7 +37,7 @@ export function decideFirstStep(signal: Signal, facts: IntakeFacts): FirstStep {
       }
       return { type: "job", reason: "error anomaly", job: "triage.note-anomaly" };
     default:
-      return githubStep(signal, facts);
+      return decideReviewStep(signal, facts, githubStep(signal, facts));
   }
 }
 
@@ -124,8 +90,6 @@ function openStep(signal: AlertSignal, source: Source, environment: string): Ope
   return { type: "open_incident", reason: "alert", identity, environment, signal };
 }
 
-type GithubSignal = Extract<Signal, { kind: "pull_request" | "pull_feedback" | "comment" | "github_issue" | "push" }>;
-
 function githubStep(signal: GithubSignal, facts: IntakeFacts): FirstStep {
   if (signal.repository.toLowerCase() !== facts.repository?.toLowerCase()) {
     return ignore(`repository ${signal.repository} is not the target`);
@@ -135,7 +99,7 @@ function githubStep(signal: GithubSignal, facts: IntakeFacts): FirstStep {
       if (!signal.headRef.startsWith("patchpilot/")) return ignore("not a pull request of ours");
       return { type: "job", reason: `pull request ${signal.action}`, job: "repair.note-pull-request" };
     case "pull_feedback":
-      if (!signal.headRef.startsWith("patchpilot/")) return ignore("not about a pull request of ours");
+      if (!signal.headRef?.startsWith("patchpilot/")) return ignore("not about a pull request of ours");
       return { type: "job", reason: `${signal.event} ${signal.action}`, job: "repair.note-feedback" };
     case "comment":
       if (signal.authorType === "Bot") return ignore("written by a bot");

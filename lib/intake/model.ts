@@ -113,9 +113,12 @@ export const pullFeedbackSignalSchema = z.object({
   event: text,
   action: text,
   repository: text,
-  /** null where the event names a branch only. */
+  /** null where the event names a branch or commit only. */
   number: z.number().int().nullable(),
-  headRef: text,
+  /** null where the event names a commit only: a check of a fork's branch. */
+  headRef: text.nullable(),
+  /** The commit that was checked; absent where the event names none, and in rows of before it was read. */
+  headSha: text.nullable().optional(),
   author: text,
 });
 

@@ -29,16 +29,16 @@ const readReview =
     return { kind: "pull_feedback", event, action, ...at, author: loginOf(sender) };
   };
 
-const headBranch = z.object({ head_branch: optionalText(300) });
+const headBranch = z.object({ head_branch: optionalText(300), head_sha: optionalText(64) });
 const checkSchema = z.object({
   action: requiredText(100),
   repository,
-  check_run: z.object({ name: requiredText(300), check_suite: headBranch }).nullish(),
+  check_run: z.object({ name: requiredText(300), head_sha: optionalText(64), check_suite: headBranch }).nullish(),
   check_suite: headBranch.nullish(),
   sender: account,
 });
 
-/** A check that ended; a branch is named for those of the repository itself only. */
+/** A check that ended; a branch is named for those of the repository itself only, a commit always. */
 const readCheck =
   (event: "check_run" | "check_suite"): EventReader =>
   (body) => {
@@ -48,14 +48,16 @@ const readCheck =
     const { repository: repo, check_run: run, check_suite: suite, sender } = parsed.data;
     if (run?.name.startsWith("patchpilot/")) return { ignored: `${event}: ${run.name} is our own` };
     const headRef = run?.check_suite.head_branch ?? suite?.head_branch ?? null;
-    if (headRef === null) return { ignored: `${event}: it names no branch` };
-    const at = { repository: repo.full_name, number: null, headRef };
+    const headSha = run?.head_sha ?? run?.check_suite.head_sha ?? suite?.head_sha ?? null;
+    if (headRef === null && headSha === null) return { ignored: `${event}: it names neither branch nor commit` };
+    const at = { repository: repo.full_name, number: null, headRef, headSha };
     return { kind: "pull_feedback", event, action: "completed", ...at, author: loginOf(sender) };
   };
 
 const statusSchema = z.object({
   repository,
   state: requiredText(20),
+  sha: optionalText(64),
   branches: z.array(z.object({ name: requiredText(300) })).max(10),
   sender: account,
 });
@@ -63,11 +65,13 @@ const statusSchema = z.object({
 function readStatus(body: unknown): Outcome {
   const parsed = statusSchema.safeParse(body);
   if (!parsed.success) return { fault: parsed.error };
-  const { repository: repo, state: action, branches, sender } = parsed.data;
-  const headRef = branches.map((branch) => branch.name).find((name) => name.startsWith("patchpilot/"));
-  if (headRef === undefined || action === "pending")
-    return { ignored: "status: no end of a check on a branch of ours" };
-  const at = { repository: repo.full_name, number: null, headRef };
+  const { repository: repo, state: action, sha: headSha, branches, sender } = parsed.data;
+  if (action === "pending") return { ignored: "status: the check has not ended" };
+  const names = branches.map((branch) => branch.name);
+  // The commit may be on many branches; ours is the one that rounds are about.
+  const headRef = names.find((name) => name.startsWith("patchpilot/")) ?? names[0] ?? null;
+  if (headRef === null && headSha === null) return { ignored: "status: it names neither branch nor commit" };
+  const at = { repository: repo.full_name, number: null, headRef, headSha };
   return { kind: "pull_feedback", event: "status", action, ...at, author: loginOf(sender) };
 }
 

@@ -117,7 +117,15 @@ async function composeRows(
     return composeRow(ctx, { ...input, delivery: { ...delivery, deliveryKey, signal } }, memory);
   });
   const unnamed = delivery.unnamed ? [composeUnnamedRow(ctx, input, delivery.unnamed)] : [];
-  return [first, ...(await Promise.all([...further, ...unnamed]))];
+  return [first, ...composeAlsoRows(ctx, input, first), ...(await Promise.all([...further, ...unnamed]))];
+}
+
+/** The same delivery once more with another room's job: the statement stores it once, and queues both. */
+function composeAlsoRows(ctx: RowContext, { source, delivery, facts }: ReceiveInput, first: IntakeRow): IntakeRow[] {
+  if (source !== "github" || delivery.outcome === "ignored") return [];
+  const step = decideFirstStep(delivery.signal, facts);
+  if (step.type !== "job" || step.also === undefined) return [];
+  return [{ ...first, job: jobRow(ctx, step.also, { deliveryId: first.deliveryId }, first.deliveryId) }];
 }
 
 /** A row for what the delivery only counted, with the job that finds out what it was. */

@@ -5,6 +5,9 @@ const delivery = z.object({ deliveryId: z.string() });
 const order = z.object({ incidentId: z.string(), deliveryId: z.string() });
 const run = z.object({ runId: z.string() });
 const project = z.object({ projectId: z.string() });
+const pull = z.object({ projectId: z.string(), number: z.number().int() });
+const review = z.object({ reviewId: z.string() });
+const issue = z.object({ projectId: z.string(), issueNumber: z.number().int() });
 const request = z.object({
   projectId: z.string(),
   issueNumber: z.number().int(),
@@ -37,6 +40,12 @@ export const JOBS = {
   "repair.note-feedback": { payload: delivery, maxAttempts: 8 },
   "repair.collect-feedback": { payload: incident, maxAttempts: 12 },
   "repair.answer-feedback": { payload: incident, maxAttempts: 12 },
+  "review.note-event": { payload: delivery, maxAttempts: 8 },
+  "review.look-at-pull": { payload: pull, maxAttempts: 12 },
+  "review.write-review": { payload: review, maxAttempts: 12 },
+  "review.post-review": { payload: review, maxAttempts: 12 },
+  "review.answer-threads": { payload: pull, maxAttempts: 8 },
+  "review.answer-issue": { payload: issue, maxAttempts: 8 },
   "recovery.note-deployment": { payload: delivery, maxAttempts: 12 },
   "recovery.verify-recovery": { payload: incident, maxAttempts: 12 },
   "recovery.assess-regression": { payload: incident, maxAttempts: 12 },

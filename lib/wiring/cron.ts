@@ -47,6 +47,10 @@ export function createScheduleRuns(config: Config, ctx: Context, broker: Broker 
         scan: scan.isOn ? await ask("backlog.scan-repository") : "off: policy.scan.isOn",
       };
     },
+    async sweepPulls() {
+      const { sweepOnce } = await import("./review.ts");
+      return sweepOnce(config, ctx);
+    },
     forgetLessons: () => forgetOldLessons(ctx, { projectId: DEFAULT_PROJECT_ID, policy: config.policy.memory }),
   };
   return schedules.map(({ name, schedule, run }) => ({ name, schedule, run: () => run(outside) }));

@@ -25,7 +25,14 @@ export function intakeFacts(config: Config): Omit<IntakeFacts, "source"> {
     repository: config.github?.repository ?? null,
     vercelProjectId: config.vercel?.projectId ?? null,
     organization: config.sentry.api?.org ?? null,
+    reviews: reviewsOf(config),
   };
+}
+
+/** Without a model nothing can be reviewed: pull requests of others then concern nobody here. */
+function reviewsOf({ llm, policy }: Config): NonNullable<IntakeFacts["reviews"]> {
+  const isOn = llm !== null && policy.review.enabled;
+  return { pulls: isOn, issues: isOn && policy.review.answersIssues };
 }
 
 /** The Sentry whose issues count, as an issue on the code host names it. */

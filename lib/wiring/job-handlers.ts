@@ -37,6 +37,15 @@ import {
   startRepair,
   takeRequest,
 } from "../repair/index.ts";
+import {
+  answerIssue,
+  answerThreads,
+  lookAtPull,
+  noteEvent,
+  postReview,
+  type ReviewOutside,
+  writeReview,
+} from "../review/index.ts";
 import type { Context } from "../runtime/context.ts";
 import { assessIncident, type ImpactOutside, measureImpact, noteAnomaly, noteMetric } from "../triage/index.ts";
 import { approvalKeyOf } from "./approval-key.ts";
@@ -53,6 +62,7 @@ import {
   slowSettings,
   trackerOf,
 } from "./providers.ts";
+import { reviewOutside } from "./review.ts";
 
 async function draftPostmortem(config: Config, ctx: Context, incidentId: string): Promise<string | null> {
   const story = await createInsight(ctx.db.db, DEFAULT_PROJECT_ID).findIncidentStory(incidentId);
@@ -117,6 +127,12 @@ export function createJobHandlers(config: Config, providers: Providers, model: L
     ...{ codeHost, commits: commitGraph, issues: requestedIssues },
   });
   const withoutGitHub: JobOutcome = { type: "dead", reason: "GitHub is not configured" };
+  const reviewer = reviewOutside(config, providers, model);
+  /** A verb of the reviewer's, which needs GitHub. */
+  const reviews =
+    <I>(verb: (ctx: Context, outside: ReviewOutside, input: I) => Promise<JobOutcome>) =>
+    async (ctx: Context, input: I) =>
+      reviewer ? verb(ctx, reviewer, input) : withoutGitHub;
   return {
     "intake.adopt-issue": async (ctx, input) =>
       github
@@ -178,6 +194,12 @@ export function createJobHandlers(config: Config, providers: Providers, model: L
       github ? noteLabel(ctx, { codeHost: github.codeHost, issues: github.requestedIssues }, input) : withoutGitHub,
     "repair.take-request": async (ctx, input) =>
       github ? takeRequest(ctx, { issues: github.requestedIssues }, input) : withoutGitHub,
+    "review.note-event": reviews(noteEvent),
+    "review.look-at-pull": reviews(lookAtPull),
+    "review.write-review": reviews(writeReview),
+    "review.post-review": reviews(postReview),
+    "review.answer-threads": reviews(answerThreads),
+    "review.answer-issue": reviews(answerIssue),
     "recovery.note-deployment": noteDeployment,
     "recovery.verify-recovery": async (ctx, input) =>
       github ? verifyRecovery(ctx, { ...recovery, commits: github.commitGraph }, input) : withoutGitHub,

@@ -5,6 +5,7 @@ import { noteDeadJob } from "../incidents/index.ts";
 import type { JobHandlers } from "../jobs/model.ts";
 import { FUNCTION_LEASE_MS, type JobRunner } from "../jobs/run-job.ts";
 import { failRun } from "../repair/index.ts";
+import { failReview } from "../review/index.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Context } from "../runtime/context.ts";
 import { newId } from "../runtime/ids.ts";
@@ -20,10 +21,12 @@ export async function openFunctionContext(config: Config): Promise<Context> {
   return createContext(await openDatabase(config.databaseUrl, null));
 }
 
-/** Whose job it was decides who is told: its run, or its incident. */
+/** Whose job it was decides who is told: its run, its review, or its incident. */
 function tellOfDeadJob(ctx: Context, job: Parameters<JobRunner["onDead"]>[0]): Promise<void> {
-  const { runId } = job.payload;
-  if (typeof runId === "string") return failRun(ctx, { runId, jobName: job.name, reason: job.reason });
+  const { runId, reviewId } = job.payload;
+  const dead = { jobName: job.name, reason: job.reason };
+  if (typeof runId === "string") return failRun(ctx, { runId, ...dead });
+  if (typeof reviewId === "string") return failReview(ctx, { reviewId, ...dead });
   return noteDeadJob(ctx, job);
 }
 

@@ -33,6 +33,7 @@ import {
   MemoryPolls,
 } from "../support/polled.ts";
 import { createMemoryPullReviews, MemoryReviews } from "../support/pull-reviews.ts";
+import { createMemoryReviewHost, MemoryReviewed } from "../support/review-host.ts";
 import { SECRET } from "../support/sign-delivery.ts";
 import { createMemoryDurations, createMemoryPerformance, MemorySpans } from "../support/spans.ts";
 import { createTestClock, type TestClock } from "../support/test-clock.ts";
@@ -203,6 +204,7 @@ function providersOf(outside: {
       codeView: code.view,
       codeHost: createMemoryCodeHost(repository),
       pullReviews: createMemoryPullReviews(repository, new MemoryReviews()),
+      reviewHost: createMemoryReviewHost(new MemoryReviewed()),
       commitGraph: createMemoryCommitGraph(repository),
       failedDeliveries: createMemoryFailedDeliveries(polls),
     },

@@ -12,6 +12,8 @@ import {
   lessons,
   pullRequests,
   repairRuns,
+  reviewFindings,
+  reviews,
   timeline,
   verifications,
 } from "../../lib/db/schema/index.ts";
@@ -28,12 +30,15 @@ import type { Stage } from "../../lib/kernel/write.ts";
 import type { LanguageModel } from "../../lib/llm/ports.ts";
 import { syncSources } from "../../lib/reconcile/index.ts";
 import type { RunRow } from "../../lib/repair/store.ts";
+import { sweepPulls } from "../../lib/review/index.ts";
 import type { Context } from "../../lib/runtime/context.ts";
 import { createOutbound } from "../../lib/runtime/outbound.ts";
+import { intakeFacts } from "../../lib/wiring/intake-settings.ts";
 import { createJobHandlers } from "../../lib/wiring/job-handlers.ts";
 import { localRunner } from "../../lib/wiring/machine.ts";
 import type { Providers } from "../../lib/wiring/providers.ts";
 import { findRecentGaps, reconcileOutside } from "../../lib/wiring/reconcile.ts";
+import { reviewOutside } from "../../lib/wiring/review.ts";
 import { createMemoryAnalytics, MemoryProduct } from "./analytics.ts";
 import {
   createMemoryCodeHost,
@@ -70,6 +75,7 @@ import {
 } from "./polled.ts";
 import { createPortScript } from "./port-script.ts";
 import { createMemoryPullReviews, MemoryReviews } from "./pull-reviews.ts";
+import { createMemoryReviewHost, MemoryReviewed } from "./review-host.ts";
 import { createMemoryDurations, createMemoryPerformance, MemorySpans } from "./spans.ts";
 import { createTestClock } from "./test-clock.ts";
 import { createMemoryWorkReader } from "./work.ts";
@@ -111,6 +117,7 @@ function createOutside() {
   const { script, under } = createPortScript();
   const repository = new MemoryRepository({ "src/cart.js": CART, "src/server.js": "export const handle = 1;\n" });
   const reviews = new MemoryReviews();
+  const reviewed = new MemoryReviewed();
   const issues = new MemoryIssues();
   const errors = new MemoryErrors();
   const spans = new MemorySpans();
@@ -131,6 +138,7 @@ function createOutside() {
       codeView: under(createMemoryCodeView(repository)),
       codeHost: under(createMemoryCodeHost(repository)),
       pullReviews: under(createMemoryPullReviews(repository, reviews)),
+      reviewHost: under(createMemoryReviewHost(reviewed)),
       commitGraph: under(createMemoryCommitGraph(repository)),
       failedDeliveries: under(createMemoryFailedDeliveries(polls)),
     },
@@ -151,11 +159,11 @@ function createOutside() {
     probe: under(createMemoryProbe(production)),
     analytics: under(createMemoryAnalytics(product)),
   };
-  return { script, repository, reviews, issues, errors, spans, glitchtip, production, product, polls, ports };
+  return { script, repository, reviews, reviewed, issues, errors, spans, glitchtip, production, product, polls, ports };
 }
 
 const TABLES =
-  "approvals, inquiries, model_calls, breakers, cursors, jobs, job_runs, timeline, lesson_keys, lessons, verifications, pull_requests, repair_runs, incidents, installations, deliveries, deployments, controls, projects";
+  "issue_answers, review_findings, reviews, approvals, inquiries, model_calls, breakers, cursors, jobs, job_runs, timeline, lesson_keys, lessons, verifications, pull_requests, repair_runs, incidents, installations, deliveries, deployments, controls, projects";
 
 /** The machine over an empty database and an outside in memory: verbs run as the jobs that they are, wired as in production. */
 export async function createBench(database: Database, settings: BenchSettings = {}) {
@@ -201,23 +209,30 @@ export async function createBench(database: Database, settings: BenchSettings = 
     },
     stop: (reason: string | null = null) => setControl(ctx, { projectId: PROJECT, isStopped: true, reason }),
     resume: () => setControl(ctx, { projectId: PROJECT, isStopped: false, reason: null }),
-    receive: (signal: Signal, deliveryKey: string) => receive(ctx, signal, deliveryKey),
+    receive: (signal: Signal, deliveryKey: string) => receive(ctx, config, signal, deliveryKey),
     /** A second function over the same database, by connections of its own, and the same outside. */
     beside(other: Database) {
       const own = createTestContext(other, clock);
       const controls = createJobControls(own, clock, () => runnerOf(own));
-      return { ...controls, ctx: own, receive: (signal: Signal, key: string) => receive(own, signal, key) };
+      return { ...controls, ctx: own, receive: (signal: Signal, key: string) => receive(own, config, signal, key) };
     },
     /** One round of polling, wired as in production. */
     sync: ({ apply = true } = {}) =>
       syncSources(ctx, reconcileOutside(config, ctx, { ...outside.ports, outbound: outbound() }), { apply }),
+    /** One look for pull requests whose webhooks were lost. */
+    async sweepReviews() {
+      const reviewer = reviewOutside(config, { ...outside.ports, outbound: outbound() }, model);
+      if (reviewer === null) throw new Error("GitHub is not configured");
+      return sweepPulls(ctx, reviewer);
+    },
     gaps: () => findRecentGaps(config, ctx),
   };
   return bench;
 }
 export type Bench = Awaited<ReturnType<typeof createBench>>;
 
-function receive(ctx: Context, signal: Signal, deliveryKey: string) {
+function receive(ctx: Context, config: Config, signal: Signal, deliveryKey: string) {
+  const { reviews } = intakeFacts(config);
   const source = signal.kind === "alert" || signal.kind === "issue_status" ? "sentry" : "github";
   const input: ReceiveInput = {
     projectId: PROJECT,
@@ -229,6 +244,7 @@ function receive(ctx: Context, signal: Signal, deliveryKey: string) {
       sourceProject: null,
       repository: "acme/shop",
       vercelProjectId: null,
+      ...(reviews && { reviews }),
     },
   };
   return createReceiver({ query: ctx.db.query, clock: ctx.clock, newId: ctx.newId })(input);
@@ -327,6 +343,8 @@ function createReaders(database: Database) {
         .from(feedbackItems)
         .where(eq(feedbackItems.incidentId, incidentId))
         .orderBy(feedbackItems.createdAt, feedbackItems.externalId),
+    heads: () => db.select().from(reviews).orderBy(reviews.headSeenAt, reviews.id),
+    findings: () => db.select().from(reviewFindings).orderBy(reviewFindings.createdAt, reviewFindings.line),
     lessons: () => db.select().from(lessons),
     looks: (incidentId: string) =>
       db.select().from(verifications).where(eq(verifications.incidentId, incidentId)).orderBy(verifications.id),
@@ -339,6 +357,8 @@ function createReaders(database: Database) {
         runs: await db.select().from(repairRuns).orderBy(repairRuns.id),
         pulls: await db.select().from(pullRequests).orderBy(pullRequests.id),
         feedback: await db.select().from(feedbackItems).orderBy(feedbackItems.id),
+        heads: await db.select().from(reviews).orderBy(reviews.id),
+        findings: await db.select().from(reviewFindings).orderBy(reviewFindings.id),
         looks: await db.select().from(verifications).orderBy(verifications.id),
         lessons: await db.select().from(lessons).orderBy(lessons.incidentId),
         deployments: await db.select().from(deployments).orderBy(deployments.id),

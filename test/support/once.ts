@@ -3,7 +3,7 @@ import type { JobName, JobPayload } from "../../lib/jobs/catalog.ts";
 import type { Bench } from "./context.ts";
 
 /** What stands outside, as far as it can be made twice. */
-function outsideOf({ repository, reviews, issues, errors }: Bench) {
+function outsideOf({ repository, reviews, reviewed, issues, errors }: Bench) {
   return structuredClone({
     branches: [...repository.branches],
     pulls: repository.pulls,
@@ -11,6 +11,7 @@ function outsideOf({ repository, reviews, issues, errors }: Bench) {
     dispatches: repository.dispatches,
     said: reviews.remarks,
     answers: { threads: reviews.threads, replies: reviews.replies, comments: reviews.comments },
+    reviewed: { ...reviewed },
     issues: issues.all,
     changes: issues.log,
     resolved: errors.resolvedIn,

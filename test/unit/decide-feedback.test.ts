@@ -26,6 +26,9 @@ const remark = (changes: Partial<FeedbackFacts> = {}): FeedbackFacts => ({
 
 const CASES: [string, Partial<FeedbackFacts>, string][] = [
   ["a writer's remark on a line", {}, "actionable"],
+  ["a statement below a comment of our own review", { isUnderOurs: true, text: "Fixed." }, "no_change_needed"],
+  ["a question below one", { isUnderOurs: true, text: "Why is that?" }, "no_change_needed"],
+  ["a request below one", { isUnderOurs: true, text: "Please fix this." }, "actionable"],
   ["a reader's", { author: { ...PERSON, permission: "read" } }, "not_entitled"],
   ["one with triage rights only", { author: { ...PERSON, permission: "triage" } }, "not_entitled"],
   ["an outsider's", { author: { ...PERSON, permission: "none" } }, "not_entitled"],

@@ -176,6 +176,50 @@ describe("what GitHub tells", () => {
     expect(decide({ ...review, ...changes })).toMatchObject({ type });
   });
 
+  describe("where pull requests are reviewed", () => {
+    const ON: Partial<IntakeFacts> = { reviews: { pulls: true, issues: true } };
+    const heard = (reason: string) => ({ type: "job", reason, job: "review.note-event" });
+    const theirs = { headRef: "feature/x", action: "synchronize", state: "open", merged: false } as const;
+    const feedback = (event: string, changes: object = {}): Signal => ({
+      ...{ kind: "pull_feedback", event, action: "completed", repository: "acme/shop", number: null },
+      ...{ headRef: "feature/x", headSha: "abc", author: "ci", ...changes },
+    });
+
+    it("the reviewer hears of every pull request, and beside the repair of ours", () => {
+      expect(decide({ ...PULL, ...theirs }, ON)).toEqual(heard("pull request synchronize"));
+      expect(decide(PULL, ON)).toEqual({ ...noted, also: "review.note-event" });
+      expect(decide({ ...PULL, ...theirs, action: "edited" }, ON)).toMatchObject({ type: "ignore" });
+      expect(decide({ ...PULL, ...theirs, repository: "acme/blog" }, ON)).toMatchObject({ type: "ignore" });
+    });
+
+    it("of checks that ended and of what is said under comments, and of nothing else that is said", () => {
+      expect(decide(feedback("check_suite"), ON)).toEqual(heard("check_suite completed"));
+      expect(decide(feedback("check_run", { headRef: null }), ON)).toEqual(heard("check_run completed"));
+      const said = { action: "created", number: 7 };
+      expect(decide(feedback("pull_request_review_comment", said), ON)).toMatchObject({ job: "review.note-event" });
+      expect(decide(feedback("pull_request_review", said), ON)).toMatchObject({ type: "ignore" });
+    });
+
+    it("/patchpilot review on a pull request is the reviewer's alone", () => {
+      const command = { ...COMMENT, text: "/patchpilot review", isPullRequest: true, openedByBot: true };
+      expect(decide(command, ON)).toEqual(heard("command"));
+      expect(decide(command)).toMatchObject({ job: "repair.obey-comment" });
+      expect(decide({ ...command, isPullRequest: false }, ON)).toMatchObject({ job: "repair.obey-comment" });
+      expect(decide({ ...command, authorType: "Bot" }, ON)).toMatchObject({ type: "ignore" });
+    });
+
+    it("an issue that a person opens is answered only where that is on", () => {
+      const issue: Signal = {
+        ...{ kind: "github_issue", action: "opened", repository: "acme/shop", issueNumber: 3, state: "open" },
+        ...{ sender: "eve", senderType: "User", textRefusal: "no form of Sentry's" },
+      };
+      expect(decide(issue, ON)).toEqual(heard("issue opened"));
+      expect(decide(issue, { reviews: { pulls: true, issues: false } })).toMatchObject({ type: "ignore" });
+      expect(decide({ ...issue, senderType: "Bot" }, ON)).toMatchObject({ type: "ignore" });
+      expect(decide({ ...issue, textRefusal: null }, ON)).toMatchObject({ job: "intake.adopt-issue" });
+    });
+  });
+
   it("a push sets nothing going", () => {
     const push: Signal = { kind: "push", repository: "acme/shop", ref: "refs/heads/main", headSha: "abc" };
     expect(decide(push)).toEqual(ignored("a push changes production only when it is deployed"));

@@ -148,7 +148,7 @@ describe("what is said of a pull request", () => {
     },
   );
 
-  test("a check that ended names its branch; one that runs, or is our own, is passed over", () => {
+  test("a check that ended names its branch and commit; one that runs, or is our own, is passed over", () => {
     const run = (name: string, branch: string | null) => ({
       ...example("check_run", "created"),
       action: "completed",
@@ -159,12 +159,16 @@ describe("what is said of a pull request", () => {
     );
     expect(read("check_run", run("patchpilot/gate", "patchpilot/inc-1"))).toMatchObject({ outcome: "ignored" });
     expect(read("check_run", run("ci", null))).toMatchObject({ outcome: "ignored" });
+    const ofFork = { name: "ci", head_sha: "abc", check_suite: { head_branch: null } };
+    expect(read("check_run", { ...run("ci", null), check_run: ofFork })).toMatchObject(
+      accepted({ event: "check_run", headRef: null, headSha: "abc" }),
+    );
     expect(read("check_run", { ...run("ci", "patchpilot/inc-1"), action: "created" })).toMatchObject({
       outcome: "ignored",
     });
   });
 
-  test("a status counts once it ended, and on a branch of ours", () => {
+  test("a status counts once it ended; a branch of ours is named before others", () => {
     const status = (state: string, ...names: string[]) => ({
       ...example("status"),
       state,
@@ -174,6 +178,9 @@ describe("what is said of a pull request", () => {
       accepted({ event: "status", headRef: "patchpilot/inc-1" }),
     );
     expect(read("status", status("pending", "patchpilot/inc-1"))).toMatchObject({ outcome: "ignored" });
-    expect(read("status", status("failure", "main"))).toMatchObject({ outcome: "ignored" });
+    expect(read("status", status("failure", "main"))).toMatchObject(
+      accepted({ headRef: "main", headSha: expect.any(String) }),
+    );
+    expect(read("status", { ...status("failure"), sha: null })).toMatchObject({ outcome: "ignored" });
   });
 });

@@ -11,4 +11,5 @@ export { controls, projects } from "./projects.ts";
 export { cursors } from "./reconcile.ts";
 export { deployments, verifications } from "./recovery.ts";
 export { pullRequests, repairRuns } from "./repair.ts";
+export { issueAnswers, reviewFindings, reviews } from "./review.ts";
 export { triageCorrections } from "./triage.ts";
