@@ -81,17 +81,6 @@ export function composeIssueTitle(incident: Pick<IssueIncident, "title" | "sourc
   return `${id}${quietTitle(incident.title, 200) || "An error without a title"}`;
 }
 
-/** The issue's labels. */
-export function composeLabels(incident: Pick<IssueIncident, "priority" | "state" | "kind">): string[] {
-  return [
-    "patchpilot",
-    ...(incident.priority ? [`patchpilot:${incident.priority}`] : []),
-    ...(incident.state === "escalated" || incident.state === "planned" ? ["patchpilot:needs-human"] : []),
-    ...(incident.state === "recovered" ? ["patchpilot:recovered"] : []),
-    ...(incident.kind === "performance" ? ["patchpilot:performance"] : []),
-  ];
-}
-
 /** GitHub takes 65,536 characters; the marker, and the status above a foreign issue's copy, need some of them. */
 const MAX_BODY = 55_000;
 

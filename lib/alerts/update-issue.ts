@@ -20,10 +20,10 @@ import {
   composeForeignComment,
   composeIssueBody,
   composeIssueTitle,
-  composeLabels,
   composeStatusComment,
   type IssueFacts,
 } from "./compose-issue.ts";
+import { composeLabels } from "./compose-labels.ts";
 import { composeRequestComment } from "./compose-request.ts";
 import type { IncidentIssues } from "./ports.ts";
 import { readApprovals, readRepairs } from "./store.ts";
@@ -156,7 +156,7 @@ async function writeIssue(
   const marker = `incident:${incident.id}`;
   const title = composeIssueTitle(incident);
   const body = composeIssueBody(facts);
-  const labels = composeLabels(incident);
+  const labels = composeLabels(incident, facts.investigation);
   let held: HeldWrite | null = null;
   const pass = async <T>(kind: WriteKind, write: (permit: WritePermit) => Promise<T>): Promise<T | null> => {
     if (held) return null;
