@@ -14,6 +14,20 @@ export interface SourceIssue {
   users: number;
   firstSeenAt: string;
   lastSeenAt: string;
+  /** Events over time as far as the source counts them: buckets, oldest first, the last one still open. */
+  stats?: IssueStats;
+}
+
+export interface IssueStats {
+  /** The last 24 hours, by the hour. */
+  hours: EventBucket[];
+  /** The last 30 days, by the day. */
+  days: EventBucket[];
+}
+
+export interface EventBucket {
+  startMs: number;
+  events: number;
 }
 
 /** One step before an error; `data` is left out but for what a request's method, address and status say. */

@@ -79,6 +79,11 @@ function eventsPerHour(facts: TriageFacts): number {
   return facts.events / Math.max(1, hoursBetween(facts.firstSeenAt, facts.now));
 }
 
+/** Events an hour now, where that is known: the rate over an old error's whole life hides a burst, and outlives it. */
+function presentRate(facts: TriageFacts): number {
+  return facts.recentEventsPerHour ?? eventsPerHour(facts);
+}
+
 function volumePoints(facts: TriageFacts, policy: TriagePolicy): Points[] {
   const found: Points[] = [];
   if (facts.users > 0) {
@@ -92,9 +97,10 @@ function volumePoints(facts: TriageFacts, policy: TriagePolicy): Points[] {
   }
   if (facts.baselineEventsPerHour !== null) {
     const usual = Math.max(facts.baselineEventsPerHour, 0.1);
-    const points = Math.min(policy.maxSpikePoints, policy.spikePoints * Math.log2(Math.max(1, rate / usual)));
+    const now = presentRate(facts);
+    const points = Math.min(policy.maxSpikePoints, policy.spikePoints * Math.log2(Math.max(1, now / usual)));
     if (points > 0) {
-      const reason = `${figure(rate / usual)} times the usual ${figure(facts.baselineEventsPerHour)} events an hour`;
+      const reason = `${figure(now / usual)} times the usual ${figure(facts.baselineEventsPerHour)} events an hour`;
       found.push({ points, reason });
     }
   }
@@ -104,7 +110,7 @@ function volumePoints(facts: TriageFacts, policy: TriagePolicy): Points[] {
 /** How many times faster than it is given the error budget is used up, where traffic is known and it is used up at all. */
 function burnPoints(facts: TriageFacts, policy: TriagePolicy): Points | null {
   if (facts.requestsPerHour === null || facts.requestsPerHour === 0) return null;
-  const burn = eventsPerHour(facts) / (facts.requestsPerHour * policy.errorBudget);
+  const burn = presentRate(facts) / (facts.requestsPerHour * policy.errorBudget);
   if (burn < 1) return null;
   const points = Math.min(policy.maxBurnPoints, policy.burnPoints * Math.log2(1 + burn));
   const budget = `${TENTHS.format(policy.errorBudget * 100)}%`;

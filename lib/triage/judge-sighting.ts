@@ -3,16 +3,21 @@ import { decideSuppression, type SuppressionFacts, type SuppressionPolicy } from
 import { findCorrection, findIncident, findMoveInto, type Incident } from "../incidents/index.ts";
 import { readSignature, type Signature } from "../incidents/read-signature.ts";
 import { type Stage, stageIncludes } from "../kernel/write.ts";
+import type { SessionHistory } from "../recovery/ports.ts";
 import type { Context } from "../runtime/context.ts";
 import { type Assessment, decideAssessment } from "./decide-assessment.ts";
+import { decideRates } from "./decide-rates.ts";
 import { decideTriage, TRIAGE_POLICY } from "./decide-triage.ts";
 import { findDeployedBefore } from "./deployment-store.ts";
+import { findTraffic } from "./find-traffic.ts";
 import { type ImpactLook, lookAtImpact, tellUnknownImpact } from "./look-at-impact.ts";
 import type { Sighting } from "./look-at-source.ts";
 import type { ImpactOutside } from "./measure-impact.ts";
 import type { Triage, TriageFacts } from "./model.ts";
 
 export interface JudgeOutside {
+  /** How much production is used, by the source's own count; null or absent where it does not know. */
+  traffic?(source: string): SessionHistory | null;
   /** What the product itself counts: asked once in a while, and never needed. */
   impact: ImpactOutside;
   settings: {
@@ -71,7 +76,12 @@ async function judgeFacts(
   const { isElsewhere } = sighting;
   const impact = await lookAtImpact(outside.impact, incident, { ...seen, isElsewhere, watchedEnvironment });
   const deployedAt = await findDeployedBefore(ctx.db.db, incident.projectId, new Date(seen.firstSeenAt));
-  const facts = { ...seen, deployedAt: deployedAt?.toISOString() ?? null, impact: impact.fact };
+  const facts = {
+    ...seen,
+    requestsPerHour: await findTraffic(outside.traffic?.(incident.source) ?? null, incident, watchedEnvironment, now),
+    deployedAt: deployedAt?.toISOString() ?? null,
+    impact: impact.fact,
+  };
   const productionEnvironments = [...TRIAGE_POLICY.productionEnvironments, watchedEnvironment];
   const judged = tellUnknownImpact(decideTriage(facts, { ...TRIAGE_POLICY, productionEnvironments }), impact);
   const triage = holdCorrection(judged, await findCorrection(ctx.db.db, incident.id));
@@ -130,18 +140,19 @@ function isOutlived(cause: Incident, lastSeenAt: string): boolean {
 
 function triageFacts(incident: Incident, { alert, issue, event }: Sighting, now: Date): TriageFacts {
   const handled = alert?.event?.handled ?? event?.excerpt.handled ?? null;
+  const firstSeenAt = issue?.firstSeenAt ?? incident.firstSeenAt.toISOString();
   return {
     title: issue?.title ?? incident.title,
     level: issue?.level ?? alert?.level ?? incident.level,
     environment: alert?.environment ?? event?.environment ?? incident.environment,
     events: issue?.events ?? incident.events ?? 1,
     users: issue?.users ?? incident.users ?? 0,
-    firstSeenAt: issue?.firstSeenAt ?? incident.firstSeenAt.toISOString(),
+    firstSeenAt,
     lastSeenAt: issue?.lastSeenAt ?? alert?.lastSeenAt ?? incident.lastSeenAt.toISOString(),
     now: now.toISOString(),
     unhandled: handled === null ? null : !handled,
     regression: issue?.isRegressed ?? incident.reopenedCount > 0,
-    baselineEventsPerHour: null,
+    ...decideRates(issue?.stats, { firstSeenAt, now: now.toISOString() }),
     requestsPerHour: null,
     deployedAt: null,
     impact: null,

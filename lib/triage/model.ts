@@ -85,7 +85,14 @@ export const triageFactsSchema = z
     now: instant,
     unhandled: stated,
     regression: stated.transform((value) => value ?? false),
+    /** Events an hour on the days before the last one, where the issue is old enough to have a usual rate. */
     baselineEventsPerHour: z
+      .number()
+      .min(0)
+      .nullish()
+      .transform((rate) => rate ?? null),
+    /** Events an hour now; absent: what came since the first event is all that is known. */
+    recentEventsPerHour: z
       .number()
       .min(0)
       .nullish()

@@ -90,10 +90,11 @@ export function createJobHandlers(config: Config, providers: Providers, model: L
   const historyOf = (source: string) => trackerOf(providers, source)?.errorHistory ?? null;
   const outages = { monitors: (source: string) => monitorsOf(providers, source), health: providers.health };
   const impact = { analytics: providers.analytics, settings: impactSettings(config) };
+  const sessions = (source: string) => (source === "sentry" ? (providers.sentry?.sessionHistory ?? null) : null);
   const recovery: Omit<RecoveryOutside, "commits"> = {
     deployments: providers.deployments,
     errors: historyOf,
-    sessions: (source) => (source === "sentry" ? (providers.sentry?.sessionHistory ?? null) : null),
+    sessions,
     durations: (source) => (source === "sentry" ? (providers.sentry?.durationHistory ?? null) : null),
     health: providers.health,
     probe: providers.probe,
@@ -154,6 +155,7 @@ export function createJobHandlers(config: Config, providers: Providers, model: L
           errors: errorSourceOf,
           outages,
           impact,
+          traffic: sessions,
           settings: { stage, environment, suppression: config.policy.triage, storm: config.policy.storm },
         },
         input,

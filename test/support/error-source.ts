@@ -45,6 +45,8 @@ export class MemoryErrors {
   readonly releases = new Map<string, { createdAt: string; commits: string[] }>();
   /** null: release health is not used. */
   sessions: SessionBucket[] | null = null;
+  /** The source's own counts over time; undefined: it keeps none. */
+  stats: SourceIssue["stats"];
   /** false once somebody deleted the issue at its source. */
   exists = true;
 
@@ -81,6 +83,7 @@ export function createMemoryErrorSource(errors: MemoryErrors, environment = "pro
         users: errors.users,
         firstSeenAt: first.at.toISOString(),
         lastSeenAt: last.at.toISOString(),
+        ...(errors.stats && { stats: errors.stats }),
       };
     },
     async findLatestEvent(): Promise<SourceEvent | null> {

@@ -76,6 +76,20 @@ describe("what people would decide", () => {
     ["a tenth of all requests", { requestsPerHour: 17 }, "P1", "high", true],
     ["one request in a million", { requestsPerHour: 1_700_000 }, "P2", "medium", true],
     ["a hundred times the usual rate", { baselineEventsPerHour: 0.1, events: 240 }, "P1", "high", true],
+    [
+      "an old, rare error that bursts now",
+      { firstSeenAt: "2026-08-17T12:00:00Z", baselineEventsPerHour: 0.2, recentEventsPerHour: 400, events: 600 },
+      "P1",
+      "high",
+      true,
+    ],
+    [
+      "an old error at its usual rate",
+      { firstSeenAt: "2026-08-17T12:00:00Z", baselineEventsPerHour: 0.2, recentEventsPerHour: 0.2, events: 600 },
+      "P2",
+      "medium",
+      true,
+    ],
   ];
   test.each(table)("%s", (_name, change, priority, severity, worthRepair) => {
     expect(given(change)).toMatchObject({ priority, severity, worthRepair });
@@ -174,6 +188,7 @@ describe("facts", () => {
       unhandled: null,
       regression: false,
       baselineEventsPerHour: null,
+      recentEventsPerHour: null,
       requestsPerHour: null,
       deployedAt: null,
       impact: null,
@@ -218,6 +233,7 @@ const facts = fc.record({
   unhandled: fc.constantFrom(false, null, true),
   regression: fc.boolean(),
   baselineEventsPerHour: fc.option(fc.integer({ min: 0, max: 10_000 })),
+  recentEventsPerHour: fc.option(fc.integer({ min: 0, max: 100_000 })),
   requestsPerHour: fc.option(fc.integer({ min: 0, max: 1_000_000 })),
   deployedAt: fc.option(
     fc
@@ -229,6 +245,10 @@ const facts = fc.record({
 const worse: Record<string, fc.Arbitrary<(facts: TriageFacts) => TriageFacts>> = {
   "more users": fc.nat({ max: 1_000_000 }).map((more) => (one) => ({ ...one, users: one.users + more })),
   "more events": fc.nat({ max: 1_000_000 }).map((more) => (one) => ({ ...one, events: one.events + more })),
+  "more events now": fc.nat({ max: 1_000_000 }).map((more) => (one) => ({
+    ...one,
+    recentEventsPerHour: one.recentEventsPerHour === null ? null : one.recentEventsPerHour + more,
+  })),
   "a higher level": fc
     .nat({ max: 4 })
     .map((up) => (one) => ({ ...one, level: LEVELS[Math.min(4, LEVELS.indexOf(one.level) + up)] ?? "fatal" })),

@@ -65,6 +65,39 @@ describe("the first alert", () => {
   });
 });
 
+describe("how much there is of it", () => {
+  const HOUR_MS = 60 * MINUTE_MS;
+  const reasonsNow = async () => {
+    const incidentId = await openIncident(bench);
+    await mustRun(bench, ASSESS, { incidentId });
+    return JSON.stringify((await bench.incident(incidentId)).triage);
+  };
+  const sessionsOf = (count: number) => {
+    const endMs = bench.clock.now().getTime();
+    return [{ startMs: endMs - HOUR_MS, endMs, count }];
+  };
+
+  it("is compared with the error's own usual rate, where its source counts", async () => {
+    const nowMs = bench.clock.now().getTime();
+    bench.errors.report(new Date(nowMs - 20 * 24 * HOUR_MS), "v1");
+    bench.errors.stats = {
+      hours: [1, 0].map((back) => ({ startMs: nowMs - (back + 0.5) * HOUR_MS, events: 150 })),
+      days: Array.from({ length: 10 }, (_, at) => ({ startMs: nowMs - (10 - at) * 24 * HOUR_MS, events: 48 })),
+    };
+    expect(await reasonsNow()).toContain("100 times the usual 2 events an hour");
+  });
+
+  it("is compared with production's traffic, where its source knows that", async () => {
+    bench.errors.sessions = sessionsOf(6_000);
+    expect(await reasonsNow()).toContain("burns the error budget of 0.1%");
+  });
+
+  it("burns no budget that nobody can measure: no session at all says that none are counted", async () => {
+    bench.errors.sessions = sessionsOf(0);
+    expect(await reasonsNow()).not.toContain("error budget");
+  });
+});
+
 describe("a storm", () => {
   it("of many alerts is one incident and one assessment", async () => {
     const incidentId = await openIncident(bench);

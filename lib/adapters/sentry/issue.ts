@@ -4,6 +4,8 @@ import { isoTime } from "./event.ts";
 
 const count = z.coerce.number().int().nonnegative();
 
+const buckets = z.array(z.tuple([z.number(), z.number().nonnegative()]));
+
 /** An issue of Sentry's Web API as far as it is read. `count` is a string there. */
 export const sentryIssueSchema = z.object({
   id: z.string(),
@@ -19,6 +21,8 @@ export const sentryIssueSchema = z.object({
   userCount: count,
   firstSeen: z.string(),
   lastSeen: z.string(),
+  // `[[seconds since 1970, count], …]`; the 30 days ride on a single issue only, GlitchTip's hours are empty.
+  stats: z.object({ "24h": buckets, "30d": buckets }).partial().nullish().catch(null),
 });
 export type SentryIssue = z.infer<typeof sentryIssueSchema>;
 
@@ -38,10 +42,18 @@ export function readStatus(issue: Pick<SentryIssue, "status">): SourceIssue["sta
 /** A compatible server may write words where the link belongs (GlitchTip: "Not implemented"). */
 const readLink = (link: string | null | undefined) => (/^https?:\/\//.test(link ?? "") ? (link ?? null) : null);
 
+function readStats({ stats }: Pick<SentryIssue, "stats">): SourceIssue["stats"] {
+  const [hours, days] = [stats?.["24h"] ?? [], stats?.["30d"] ?? []];
+  if (hours.length === 0 || days.length === 0) return undefined;
+  const read = (list: typeof hours) => list.map(([seconds, events]) => ({ startMs: seconds * 1_000, events }));
+  return { hours: read(hours), days: read(days) };
+}
+
 /** The issue in our words, or null when it is on its way out. */
 export function readSentryIssue(issue: SentryIssue): SourceIssue | null {
   const status = readStatus(issue);
   if (status === null) return null;
+  const stats = readStats(issue);
   return {
     issueId: issue.id,
     shortId: issue.shortId ?? null,
@@ -55,5 +67,6 @@ export function readSentryIssue(issue: SentryIssue): SourceIssue | null {
     users: issue.userCount,
     firstSeenAt: isoTime(issue.firstSeen) ?? issue.firstSeen,
     lastSeenAt: isoTime(issue.lastSeen) ?? issue.lastSeen,
+    ...(stats && { stats }),
   };
 }
