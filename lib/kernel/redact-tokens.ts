@@ -93,6 +93,16 @@ const TOKEN_SHAPES: readonly TokenShape[] = [
   shape("re_", "resend_key", /[A-Za-z0-9]{6,12}_[A-Za-z0-9]{20,}/y),
 ];
 
+/**
+ * Prefixes that are nobody's word, followed by a run that either matches or is short: these count behind `-` and `_` too
+ * (`deploy-ghp_…`), where an ordinary name can end in the others.
+ */
+const DISTINCT =
+  /^(?:sntry[suaio]_|gh[spour]_|github_pat_|gl(?:pat|dt|rt|ptt)-|vc[piark]_|sk-ant-|sk-proj-|[sr]k_live_|xox[abeoprsc]-|npm_|napi_|npg_|AKIA|AIza|whsec_|shpat_|do[por]_v1_|lin_api_)$/;
+
+const DASH = 45;
+const UNDERSCORE = 95;
+
 function isWordCode(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
 }
@@ -102,11 +112,13 @@ export function findTokens(text: string): Span[] {
   const spans: Span[] = [];
   for (const { prefix, kind, rest } of TOKEN_SHAPES) {
     let start = text.indexOf(prefix);
+    const mayBeGlued = start > 0 && DISTINCT.test(prefix);
     while (start >= 0) {
       let next = start + prefix.length;
       // A word that runs into the prefix makes it part of another word; so does `-`, which would let runs be read twice.
       const before = start === 0 ? 32 : text.charCodeAt(start - 1);
-      if (!isWordCode(before) && before !== 45) {
+      const isGlue = before === DASH || before === UNDERSCORE;
+      if (isGlue ? mayBeGlued : !isWordCode(before)) {
         rest.lastIndex = next;
         if (rest.test(text)) {
           next = rest.lastIndex;

@@ -29,6 +29,16 @@ test("redacting twice changes nothing more", () => {
   }
 });
 
+test("a secret glued to a name by a dash or an underscore is one still, and the name stays", () => {
+  const body = "Zk3vQ9xL2mN7pR5tW8yB1cD4fG6hJ0sT2uA9";
+  for (const prefix of ["ghp_", "sk-ant-api03-", "glpat-", "npm_", "xoxb-", "sk_live_", "vcp_"]) {
+    for (const glue of ["deploy-", "GH_TOKEN_"]) {
+      const { text } = redact(`run ${glue}${prefix}${body} now`);
+      expect(text).toMatch(/^run (?:deploy-|GH_TOKEN_)\[redacted:[a-z_]+\] now$/);
+    }
+  }
+});
+
 test("what stands around a secret stays readable", () => {
   expect(redact("postgres://app:hunter2@db.internal:5432/shop").text).toBe(
     "postgres://[redacted:url_credentials]@db.internal:5432/shop",
