@@ -136,8 +136,16 @@ describe("a pull request", () => {
 
   it("that is ours is told to both rooms by one delivery, stored once, however often and at once it comes", async () => {
     const signal = {
-      ...{ kind: "pull_request", action: "opened", repository: "acme/shop", number: 1, state: "open", merged: false },
-      ...{ mergeSha: null, headSha: "a".repeat(40), headRef: "patchpilot/inc-1", author: "patchpilot[bot]" },
+      kind: "pull_request",
+      action: "opened",
+      repository: "acme/shop",
+      number: 1,
+      state: "open",
+      merged: false,
+      mergeSha: null,
+      headSha: "a".repeat(40),
+      headRef: "patchpilot/inc-1",
+      author: "patchpilot[bot]",
     } as const;
     const receipts = await Promise.all([1, 2, 3].map(() => bench.receive(signal, "one")));
     expect(receipts.map((one) => one.outcome).sort()).toEqual(["accepted", "duplicate", "duplicate"]);
