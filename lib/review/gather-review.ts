@@ -4,7 +4,7 @@ import type { FailedCheck, ReviewMaterial } from "./compose-review-message.ts";
 import { decideReading, hunksByPath, type ReadingDecision } from "./decide-reading.ts";
 import { decideSuspicions, type ReviewSuspicion } from "./decide-suspicions.ts";
 import { type Earlier, gatherEarlier } from "./gather-earlier.ts";
-import type { ChangedFile } from "./model.ts";
+import type { ChangedFile, Place } from "./model.ts";
 import type { ReviewOutside } from "./outside.ts";
 import type { ReviewedPull, ReviewHost } from "./ports.ts";
 import { readClosingIssue } from "./read-closing-issue.ts";
@@ -37,8 +37,8 @@ export async function gatherReview(
     changedLines: pull.addedLines + pull.deletedLines,
   });
   const earlier = await gatherEarlier(ctx, host, id);
-  const { findings } = earlier;
-  const paths = [...new Set([...reading.contextPaths, ...findings.map((one) => nowAt(changed.files, one.place.path))])];
+  const findings = earlier.findings.map((one) => ({ ...one, place: nowPlaced(changed.files, one.place) }));
+  const paths = [...new Set([...reading.contextPaths, ...findings.map((one) => one.place.path)])];
   const texts = await host.readTexts(paths, pull.headSha);
   const rules = await host.readTexts([...OWNER_FILES, ...GUIDE_FILES], pull.baseSha);
   const sent = reading.files.map(({ file }) => file.path);
@@ -59,10 +59,13 @@ export async function gatherReview(
     wantsStyle: settings.policy.style,
   };
   const textsOf = new Map(
-    findings.map(({ place }) => [place.path, texts.get(nowAt(changed.files, place.path)) ?? null]),
+    findings.flatMap(({ place: { path } }) => {
+      const text = texts.get(path) ?? null;
+      return text === null && isThere(changed.files, path) ? [] : [[path, text]];
+    }),
   );
   const suspicions = decideSuspicions(hunksByPath(reading.files), proseOf(material));
-  return { material, reading, suspicions, earlier: { ...earlier, texts: textsOf } };
+  return { material, reading, suspicions, earlier: { ...earlier, findings, texts: textsOf } };
 }
 
 function proseOf({ pull, remarks }: ReviewMaterial) {
@@ -70,9 +73,15 @@ function proseOf({ pull, remarks }: ReviewMaterial) {
   return [{ where: "the title", text: pull.title }, { where: "the description", text: pull.body }, ...said];
 }
 
-/** Where a file that the change renames is at the head. */
-function nowAt(files: readonly ChangedFile[], path: string): string {
-  return files.find((file) => file.status === "renamed" && file.previousPath === path)?.path ?? path;
+/** Where a place in a file that the change renames is at the head. */
+function nowPlaced(files: readonly ChangedFile[], place: Place): Place {
+  const renamed = files.find((file) => file.status === "renamed" && file.previousPath === place.path);
+  return { ...place, path: renamed?.path ?? place.path };
+}
+
+/** Whether the head has this file, by the list of what was changed: one without a text is too large then, or no text. */
+function isThere(files: readonly ChangedFile[], path: string): boolean {
+  return files.some((file) => file.path === path && file.status !== "removed");
 }
 
 function present(paths: readonly string[], texts: ReadonlyMap<string, string | null>) {

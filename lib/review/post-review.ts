@@ -58,6 +58,7 @@ async function post(ctx: Context, outside: ReviewOutside, posting: Posting): Pro
   const writer = createWriter(outside.outbound);
   const { row } = posting;
   const made = row.state === "ready" ? await makeReview(outside, writer, posting) : { url: row.url, refused: [] };
+  if (made === "stale") return leaveHead(ctx, row);
   const threads = writer.held || posting.findings.length === 0 ? [] : await outside.host.listOurThreads(row.pullNumber);
   const told = await tellMended(outside, writer, posting, threads);
   const summaryUrl = await writeSummary(outside, writer, { ...posting, threads });
@@ -77,13 +78,13 @@ const REFUSED = "the host refused a comment on its line";
 
 /**
  * The review with its comments, where there is something to say. The host takes all comments or none: where it refuses a
- * line, the summary has to do. `refused` are changed in `findings` too.
+ * line of a head that is one still, the summary has to do. `refused` are changed in `findings` too.
  */
 async function makeReview(
   { host, settings }: ReviewOutside,
   writer: Writer,
   { row, findings, isOwnPull }: Posting,
-): Promise<{ url: string | null; refused: string[] }> {
+): Promise<{ url: string | null; refused: string[] } | "stale"> {
   const own = findings.filter((one) => one.reviewId === row.id);
   const posted = own.filter((one) => one.state === "open");
   if (posted.length === 0) return { url: null, refused: [] };
@@ -102,6 +103,7 @@ async function makeReview(
     return { url: made?.url ?? null, refused: [] };
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code !== "provider_unprocessable") throw thrown;
+    if (!isHeadStill(row, await host.findPull(row.pullNumber))) return "stale";
     for (const one of posted) Object.assign(one, { state: "listed", reason: REFUSED });
     return { url: null, refused: posted.map((one) => one.id) };
   }
@@ -133,10 +135,16 @@ async function writeSummary(
   { row, outcome, findings, threads }: Posting & { threads: Threads },
 ): Promise<string | null> {
   const number = row.pullNumber;
-  const urlOf = (id: string) => threads.find((one) => one.marker === id)?.comments[0]?.url ?? null;
+  const shown = (row: FindingRow) => {
+    const thread = threads.find((one) => one.marker === row.id);
+    const finding = findingOf(row);
+    // A push moves lines, and the host moves the comment along.
+    const place = { ...finding.place, line: thread?.line ?? finding.place.line };
+    return { ...finding, place, reason: row.reason, url: thread?.comments[0]?.url ?? null };
+  };
   const body = composeSummary({
     ...{ headSha: row.headSha, review: outcome, reading: outcome.reading },
-    findings: findings.map((one) => ({ ...findingOf(one), reason: one.reason, url: urlOf(one.id) })),
+    findings: findings.map(shown),
     ...{ failedChecks: outcome.failedChecks, incidents: outcome.incidents },
     ...{ suspicions: outcome.suspicions, notes: outcome.notes },
   });

@@ -1,8 +1,15 @@
 import { type FileRole, readFileRole } from "../kernel/read-file-role.ts";
 import type { ChangedFile } from "./model.ts";
 
-const SENSITIVE =
-  /auth|login|session|token|password|secret|crypt|permission|acl|role|admin|payment|billing|checkout|invoice|price|webhook|upload|sql|query|migration|sanitiz|escape|csrf|cors|middleware|\.github\/workflows|dockerfile|terraform|\.tf$/i;
+/** Words of a path, whole: `author` is no `auth`. */
+const SENSITIVE = new Set(
+  "auth,oauth,authentication,authorization,login,session,token,password,secret,crypt,crypto,encryption,permission,acl,role,admin,payment,billing,checkout,invoice,price,webhook,upload,sql,query,migration,sanitize,sanitizer,escape,csrf,cors,middleware,workflows,dockerfile,terraform,tf".split(
+    ",",
+  ),
+);
+const wordsOf = (path: string) => path.split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/).map((word) => word.toLowerCase());
+const isSensitive = (path: string) =>
+  wordsOf(path).some((word) => SENSITIVE.has(word) || SENSITIVE.has(word.replace(/s$/, "")));
 const SETTINGS = /\.(?:json|ya?ml|toml|ini|xml|properties|lock|txt|csv)$/i;
 
 const BY_ROLE: Record<FileRole, number> = { source: 0, test: 2, docs: 4, "test-data": 5 };
@@ -11,7 +18,7 @@ const BY_ROLE: Record<FileRole, number> = { source: 0, test: 2, docs: 4, "test-d
 function rankOf(path: string): number {
   const role = readFileRole(path);
   if (role !== "source") return BY_ROLE[role];
-  if (SENSITIVE.test(path)) return -1;
+  if (isSensitive(path)) return -1;
   return SETTINGS.test(path) ? 3 : 0;
 }
 

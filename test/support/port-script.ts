@@ -9,14 +9,14 @@ export interface PortScript {
   during(method: string, meanwhile: () => Promise<void>): void;
   /** The next call of this method does its work, and then the process dies. */
   crashAfter(method: string): void;
-  /** The next call of this method fails with this error, without having done anything. */
-  failAt(method: string, error: Error): void;
+  /** The next call of this method fails with this error, without having done anything; `meanwhile` happened before. */
+  failAt(method: string, error: Error, meanwhile?: () => void): void;
 }
 
 interface Steps {
   meanwhile: Map<string, () => Promise<void>>;
   crashes: Set<string>;
-  failures: Map<string, Error>;
+  failures: Map<string, { error: Error; meanwhile: (() => void) | undefined }>;
 }
 
 export class ProcessDied extends Error {}
@@ -29,7 +29,7 @@ export function createPortScript(): { script: PortScript; under<T extends object
     calls,
     during: (method, meanwhile) => void steps.meanwhile.set(method, meanwhile),
     crashAfter: (method) => void steps.crashes.add(method),
-    failAt: (method, error) => void steps.failures.set(method, error),
+    failAt: (method, error, meanwhile) => void steps.failures.set(method, { error, meanwhile }),
   };
   return { script, under: (port) => underScript(port, calls, steps) };
 }
@@ -43,7 +43,8 @@ function underScript<T extends object>(port: T, calls: string[], steps: Steps): 
         calls.push(name);
         const failure = steps.failures.get(name);
         steps.failures.delete(name);
-        if (failure) throw failure;
+        failure?.meanwhile?.();
+        if (failure) throw failure.error;
         const answer: unknown = await Reflect.apply(value, target, args);
         const meanwhile = steps.meanwhile.get(name);
         steps.meanwhile.delete(name);

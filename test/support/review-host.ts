@@ -77,6 +77,8 @@ export class MemoryReviewed {
   readonly checkTexts = new Map<string, string>();
   readonly remarks = new Map<number, Remark[]>();
   readonly permissions = new Map<string, Permission>();
+  /** Paths whose text nobody can read: too large, or none. */
+  readonly unreadable = new Set<string>();
   readonly issues: { number: number; title: string; body: string; state: "open" | "closed" }[] = [];
   readonly reviews: Input<"ensureReview">[] = [];
   readonly summaries: Input<"ensureSummary">[] = [];
@@ -195,7 +197,8 @@ export function createMemoryReviewHost(world: MemoryReviewed): ReviewHost {
     findPullOfHead: async (sha) =>
       world.pulls.find((pull) => pull.headSha === sha && pull.state === "open")?.number ?? null,
     listChangedFiles: async (number) => ({ files: world.changesOf(world.get(number)), isComplete: true }),
-    readTexts: async (paths, sha) => new Map(paths.map((path) => [path, findFiles(sha)?.[path] ?? null])),
+    readTexts: async (paths, sha) =>
+      new Map(paths.map((path) => [path, world.unreadable.has(path) ? null : (findFiles(sha)?.[path] ?? null)])),
     listChecks: async (sha) => structuredClone(world.checks.get(sha) ?? []),
     readCheck: async ({ externalId, limit }) => (world.checkTexts.get(externalId) ?? "").slice(0, limit),
     listOurThreads: async (number) =>

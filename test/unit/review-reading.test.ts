@@ -92,6 +92,12 @@ describe("what of a change is read", () => {
     ]);
   });
 
+  test("dear code is told by whole words of its path: an author is no auth", () => {
+    const files = ["src/author.ts", "src/userLogin.ts", "src/controller.ts", "lib/webhooks/send.ts"];
+    const ranked = rankFiles(files.map((path) => added(path, ["x"]))).map((file) => file.path);
+    expect(ranked).toEqual(["lib/webhooks/send.ts", "src/userLogin.ts", "src/author.ts", "src/controller.ts"]);
+  });
+
   test("lines are spent to the last one, and what there is no room for is said", () => {
     const ten = Array.from({ length: 10 }, (_, index) => `line ${index}`);
     const files = [added("src/a.ts", ten), added("src/b.ts", ten)];

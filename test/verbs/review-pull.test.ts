@@ -165,6 +165,17 @@ describe("a pull request", () => {
     expect(await states()).toEqual(["posted"]);
   });
 
+  it("whose head was replaced as its review went out is read anew, and nothing of the old one is kept", async () => {
+    useReviewer(both);
+    const error = new AppError("provider_unprocessable", "no such commit", { retry: "never" });
+    bench.script.failAt("ensureReview", error, () => void bench.reviewed.push(1, { "README.md": "# Later\n" }));
+    const number = await openReviewed(bench);
+    await goOn(bench);
+    expect(await states()).toEqual(["stale", "posted"]);
+    expect(bench.reviewed.reviews).toMatchObject([{ headSha: bench.reviewed.get(number).headSha }]);
+    expect(bench.reviewed.reviews[0]?.comments).toHaveLength(2);
+  });
+
   it("is found by the sweep where its webhook was lost", async () => {
     useReviewer(both);
     const { number } = open();
@@ -323,6 +334,17 @@ describe("later pushes", () => {
     expect(coupon).toMatchObject({ isResolved: false });
     expect(coupon?.comments).toHaveLength(1);
     expect(bench.reviewed.checkRuns).toMatchObject([{}, { sha, conclusion: "neutral", title: "1 open finding" }]);
+  });
+
+  it("that make a file unreadable settle nothing that was found in it", async () => {
+    useReviewer(both);
+    const number = await openReviewed(bench);
+    bench.reviewed.unreadable.add("src/cart.js");
+    bench.reviewed.push(number, { "README.md": "# More\n" });
+    await tellPull(bench, number);
+    await goOn(bench);
+    expect((await bench.findings()).map((row) => row.state)).toEqual(["open", "open"]);
+    expect(bench.reviewed.threads.map((one) => one.isResolved)).toEqual([false, false]);
   });
 
   it("of whose head somebody let go are never reminded of it", async () => {
