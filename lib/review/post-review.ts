@@ -138,8 +138,10 @@ async function writeSummary(
   const shown = (row: FindingRow) => {
     const thread = threads.find((one) => one.marker === row.id);
     const finding = findingOf(row);
+    const { line, startLine } = finding.place;
     // A push moves lines, and the host moves the comment along.
-    const place = { ...finding.place, line: thread?.line ?? finding.place.line };
+    const moved = (thread?.line ?? line) - line;
+    const place = { ...finding.place, line: line + moved, startLine: startLine && startLine + moved };
     return { ...finding, place, reason: row.reason, url: thread?.comments[0]?.url ?? null };
   };
   const body = composeSummary({
