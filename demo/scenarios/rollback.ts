@@ -46,7 +46,8 @@ const script = alongside(async (stage) => {
   await say("/patchpilot rollback");
   const again = await waitFor(stage, "it is offered again", (story) => many(story, "rollback_offered") === 2);
   const token = await readToken(stage, again, [early]);
-  await say(`/patchpilot rollback ${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`);
+  const forged = `${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`;
+  await say(`/patchpilot rollback ${forged}`);
   await waitFor(stage, "the forged approval is refused", (story) => many(story, "approval_refused") === 2);
   await say(`/patchpilot rollback ${token}`);
   await waitFor(stage, "production is rolled back", has("rolled_back"));
@@ -64,7 +65,7 @@ const script = alongside(async (stage) => {
     const repaired = vercel.deployments().at(-1)?.sha?.slice(0, 7) ?? "?";
     return one?.kind === "promote" && one.says.includes(`to ${repaired}`);
   });
-  await say(`/patchpilot rollback ${await readToken(stage, forward, [early, token])}`);
+  await say(`/patchpilot rollback ${await readToken(stage, forward, [early, token, forged])}`);
   await waitFor(stage, "the repair is promoted", has("promoted"));
   return faults;
 });
