@@ -38,6 +38,8 @@ const READERS: Record<Source, () => Reader | Promise<Reader>> = {
   slack: async () => (await import("./read-slack.ts")).readSlack,
 };
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 /** Who sends forms beside JSON: GitHub where the webhook is so configured, Slack for everything but events. */
 const SENDS_FORMS: readonly Source[] = ["github", "slack"];
 
@@ -81,7 +83,7 @@ function parseBody(source: Source, headers: HeaderReader, body: RawBody): { json
   }
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    text = decoder.decode(body);
   } catch {
     return refusedField("body", "expected UTF-8");
   }
@@ -92,9 +94,13 @@ function parseBody(source: Source, headers: HeaderReader, body: RawBody): { json
   return source === "github" ? refusedField("payload", "expected this form field") : { json: Object.fromEntries(form) };
 }
 
+const JSON_TYPE = "application/json";
+
 /** A missing Content-Type is forgiven (the bytes are the sender's, that is proven); a wrong one is not. */
 function formatOf(source: Source, headers: HeaderReader): "json" | "form" | "unstated" | null {
-  const [type = "", ...parameters] = (headers.get("content-type") ?? "")
+  const header = headers.get("content-type") ?? "";
+  if (header === JSON_TYPE) return "json";
+  const [type = "", ...parameters] = header
     .toLowerCase()
     .split(";")
     .map((part) => part.trim());

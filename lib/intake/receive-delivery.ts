@@ -185,10 +185,11 @@ async function composeRow(
     return { ...accepted, ...about, signal: stored(true), job };
   }
   const incidentId = await memory.incidentId(projectId, step.identity);
+  const isKnown = memory.hasRecentExcerpt(incidentId);
   return {
     ...accepted,
-    signal: stored(!memory.hasRecentExcerpt(incidentId)),
-    incident: incidentRow(ctx, incidentId, step.identity, step.environment, step.signal),
+    signal: stored(!isKnown),
+    incident: isKnown ? { id: incidentId } : incidentRow(ctx, incidentId, step.identity, step.environment, step.signal),
     job: jobRow(ctx, "triage.assess-incident", { incidentId }, incidentId),
   };
 }

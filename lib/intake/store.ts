@@ -1,6 +1,24 @@
 import type { RawQuery } from "../db/database.ts";
 import type { Signal } from "./model.ts";
 
+interface OpenedIncident {
+  id: string;
+  identityKey: string;
+  kind: string;
+  title: string;
+  culprit: string | null;
+  level: string;
+  environment: string;
+  release: string | null;
+  sourceIssueId: string;
+  sourceShortId: string | null;
+  sourceUrl: string | null;
+  events: number | null;
+  users: number | null;
+  firstSeenAt: string;
+  lastSeenAt: string;
+}
+
 /** One delivery with all that it sets going; ids are already known, see `idFrom`. */
 export interface IntakeRow {
   deliveryId: string;
@@ -13,23 +31,8 @@ export interface IntakeRow {
   signal: Signal | null;
   /** How we learnt of it; a webhook unless it says otherwise. */
   via?: "webhook" | "poll";
-  incident: {
-    id: string;
-    identityKey: string;
-    kind: string;
-    title: string;
-    culprit: string | null;
-    level: string;
-    environment: string;
-    release: string | null;
-    sourceIssueId: string;
-    sourceShortId: string | null;
-    sourceUrl: string | null;
-    events: number | null;
-    users: number | null;
-    firstSeenAt: string;
-    lastSeenAt: string;
-  } | null;
+  /** The incident that it opens; of one that is stored already its id is enough. */
+  incident: OpenedIncident | { id: string } | null;
   /** An incident that the delivery is about and does not open. */
   incidentId?: string;
   job: { id: string; name: string; payload: Record<string, unknown>; key: string; maxAttempts: number } | null;

@@ -107,8 +107,14 @@ function signatureBytes(value: string, prefix: string, digits: number): RawBody 
   const hex = value.slice(prefix.length);
   if (!/^[0-9a-f]+$/.test(hex)) return null;
   const bytes = new Uint8Array(digits / 2);
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = digitAt(hex, at * 2) * 16 + digitAt(hex, at * 2 + 1);
   return bytes;
+}
+
+/** The value of a lower-case hex digit. */
+function digitAt(hex: string, at: number): number {
+  const code = hex.charCodeAt(at);
+  return code < 58 ? code - 48 : code - 87;
 }
 
 function timestampFault(timestamp: string, now: Date | null): string | null {

@@ -28,10 +28,15 @@ function textOfBytes(bytes: Uint8Array, from: number, to: number): string {
 }
 
 /** A new id: milliseconds since 1970 in base 32 first, so that ids sort by age, then 70 random bits. */
-export const newId: NewId = (prefix) => {
-  const time = systemClock.now().getTime().toString(32).padStart(10, "0");
-  return `${prefix}_${time}${randomText(14)}`;
-};
+export const newId: NewId = (prefix) => `${prefix}_${timeText(systemClock.now().getTime())}${randomText(14)}`;
+
+const lastTime = { ms: -1, text: "" };
+
+/** Many ids are made within one millisecond. */
+function timeText(ms: number): string {
+  if (ms !== lastTime.ms) Object.assign(lastTime, { ms, text: ms.toString(32).padStart(10, "0") });
+  return lastTime.text;
+}
 
 /** An unguessable secret of 160 bits, for one-time tokens. */
 export function newSecret(): string {
