@@ -49,11 +49,18 @@ const periodSchema = z.object({
 });
 export type Period = z.infer<typeof periodSchema>;
 
+/** Events cannot come in no time. */
+const happened = <T extends z.ZodType<Period>>(schema: T) =>
+  schema.refine(({ events, hours }) => events === 0 || hours > 0, {
+    path: ["hours"],
+    message: "must be more than 0, as there were events",
+  });
+
 /** The facts of the contract's `recovery`; what a caller does not know may be null or left out. */
 export const recoveryFactsSchema = z.object({
   now: moment,
   incident: z.object({ firstSeenAt: moment, lastSeenAt: moment }),
-  baseline: periodSchema,
+  baseline: happened(periodSchema),
   repair: optional(z.object({ mergedAt: moment, sha: z.string() })),
   deployment: optional(
     z.object({ state: z.string(), readyAt: optional(moment), containsRepair: optional(z.boolean()) }),
@@ -61,7 +68,7 @@ export const recoveryFactsSchema = z.object({
   health: z.enum(["pass", "fail", "unknown", "skipped"]).default("unknown"),
   /** The failing route, asked for by the operator's own check; `detail` says what it answered. */
   probe: probeSchema.nullish(),
-  since: periodSchema.extend({ eventsOnOldReleases: count.default(0) }),
+  since: happened(periodSchema.extend({ eventsOnOldReleases: count.default(0) })),
   sentryStatus: optional(z.string()),
   history: z.object({ attempts: count, partialStreak: count }).default({ attempts: 0, partialStreak: 0 }),
   policy: recoveryPolicySchema.nullish(),

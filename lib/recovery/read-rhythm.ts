@@ -11,7 +11,7 @@ export interface Rhythm {
 const DAY = 24;
 const PHASES = 8;
 /** How much of all errors is believed to follow the day before anything is counted, the rest being flat. */
-const RHYTHM_PRIOR = 0.08;
+export const RHYTHM_PRIOR = 0.08;
 
 function slotsOf(level: (hour: number) => number): number[] {
   const weights = Array.from({ length: DAY }, (_, slot) => level(slot));

@@ -33,6 +33,11 @@ export function renderCounts(facts: RecoveryFacts, expected: number, unit: "sess
   return `${renderEvents(facts.since.events)} since the repair, where ${renderNumber(expected)} were expected at the rate before (${before})${by}.`;
 }
 
+/** "Counted were its episodes, hours with events in a row: 0 since the repair, where 10.2 were expected." */
+export function renderEpisodes(since: number, expected: number): string {
+  return `Counted were its episodes, hours with events in a row: ${since} since the repair, where ${renderNumber(expected)} were expected.`;
+}
+
 /** What else a reader has to know to weigh the numbers: dispersion, stragglers, health, Sentry's status. */
 export function renderRemarks(facts: RecoveryFacts, dispersion: number): string {
   const old = facts.since.eventsOnOldReleases;

@@ -89,7 +89,7 @@ async function gather(ctx: Context, outside: MoveOutside, incident: Incident, ap
     since: {
       events: counted,
       eventsOnOldReleases: after.length - counted,
-      hours: (now.getTime() - servedAt.getTime()) / HOUR_MS,
+      hours: Math.max((now.getTime() - servedAt.getTime()) / HOUR_MS, 1 / 3_600),
     },
   }) satisfies RecoveryFacts;
 }

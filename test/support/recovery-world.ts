@@ -107,9 +107,12 @@ function drawEvents(
   return times;
 }
 
-/** Sessions of an hour or a part of one. */
+/** Sessions of an hour or a part of one: of all of it, as a night may begin within. */
 function drawSessions(world: World, traffic: Traffic, random: () => number, from: number, to: number): number {
-  const mean = world.rate * SESSIONS_PER_EVENT * traffic((from + to) / 2) * (to - from);
+  const steps = 20;
+  let level = 0;
+  for (let step = 0; step < steps; step++) level += traffic(from + ((step + 0.5) / steps) * (to - from)) / steps;
+  const mean = world.rate * SESSIONS_PER_EVENT * level * (to - from);
   const normal = (random() + random() + random() + random() - 2) * Math.sqrt(3);
   return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
 }

@@ -6,17 +6,17 @@ import { type RecoveryVerdict, recoveryFactsSchema } from "../../lib/recovery/mo
 const READY = "2026-03-02T12:00:00.000Z";
 const HOUR = 3_600_000;
 
-const FOUR_HOURS = [10, 9, 11, 10];
+const TWO_DAYS = Array.from({ length: 48 }, (_, hour) => 9 + (hour % 3));
 
 type Change = Record<string, unknown>;
 
-/** 40 events in 4 hours before; `hours` after a deployment with the repair, silent. A case changes parts of it. */
+/** 480 events in 48 hours before; `hours` after a deployment with the repair, silent. A case changes parts of it. */
 function facts(hours: number, change: { baseline?: Change; since?: Change; deployment?: Change | null } & Change = {}) {
   const { baseline, since, deployment, ...rest } = change;
   return recoveryFactsSchema.parse({
     now: Date.parse(READY) + hours * HOUR,
-    incident: { firstSeenAt: "2026-03-02T08:00:00Z", lastSeenAt: "2026-03-02T11:58:00Z" },
-    baseline: { events: 40, hours: 4, sessions: null, hourly: FOUR_HOURS, hourlySessions: null, ...baseline },
+    incident: { firstSeenAt: "2026-02-28T09:00:00Z", lastSeenAt: "2026-03-02T11:58:00Z" },
+    baseline: { events: 480, hours: 48, sessions: null, hourly: TWO_DAYS, hourlySessions: null, ...baseline },
     repair: { mergedAt: "2026-03-02T11:50:00Z", sha: "a".repeat(40) },
     deployment: deployment === null ? null : { state: "READY", readyAt: READY, containsRepair: true, ...deployment },
     health: "pass",
@@ -25,6 +25,14 @@ function facts(hours: number, change: { baseline?: Change; since?: Change; deplo
     history: { attempts: 1, partialStreak: 0 },
     ...rest,
   });
+}
+
+/** The first fault that the schema names once parts of good facts are changed. */
+function faultIn(good: ReturnType<typeof facts>, change: Partial<Record<"baseline" | "since", Change>>) {
+  const { baseline, since } = good;
+  const changed = { ...good, baseline: { ...baseline, ...change.baseline }, since: { ...since, ...change.since } };
+  const issue = recoveryFactsSchema.safeParse(changed).error?.issues[0];
+  return `${issue?.path.join(".")}: ${issue?.message}`;
 }
 
 function told(verdict: RecoveryVerdict): string {
@@ -39,7 +47,7 @@ describe("silence", () => {
     const verdict = decideRecovery(facts(1.4));
     expect(told(verdict)).toBe("close: recovered");
     expect(verdict.explanation).toMatch(
-      /^0 events since the repair, where 14 were expected at the rate before \(40 events in 4 hours\)\./,
+      /^0 events since the repair, where 14\.0 were expected at the rate before \(480 events in 2 days\)\./,
     );
     expect(verdict.explanation).toContain("ruled out at a risk of 1 %");
     expect(verdict).toMatchObject({ recheckAt: null, attempts: 1, partialStreak: 0 });
@@ -56,11 +64,37 @@ describe("silence", () => {
   });
   test("is asked for longer when few events were seen before", () => {
     const needed = (events: number) => {
-      const { recheckAt } = decideRecovery(facts(0.01, { baseline: { events, hours: 4, hourly: null } }));
+      const hourly = Array.from(
+        { length: 48 },
+        (_, hour) => Math.round(((hour + 1) * events) / 48) - Math.round((hour * events) / 48),
+      );
+      const { recheckAt } = decideRecovery(facts(0.01, { baseline: { events, hourly } }));
       return (Date.parse(recheckAt ?? "") - Date.parse(READY)) * events;
     };
-    expect(needed(5)).toBeGreaterThan(needed(20));
-    expect(needed(20)).toBeGreaterThan(needed(200));
+    expect(needed(12)).toBeGreaterThan(needed(48));
+    expect(needed(48)).toBeGreaterThan(needed(480));
+  });
+  test("is asked for longer when less than a day was seen before, as the night may just begin", () => {
+    const needed = (hours: number) => {
+      const baseline = { events: 60 * hours, hours, hourly: new Array(hours).fill(60) };
+      return Date.parse(decideRecovery(facts(0.01, { baseline })).recheckAt ?? "") - Date.parse(READY);
+    };
+    expect(needed(6)).toBeGreaterThan(1.5 * needed(24));
+    expect(needed(6)).toBeLessThan(HOUR);
+  });
+  test("is proof the sooner the more clearly clumps can be counted, however large they are", () => {
+    const needed = (hourly: number[]) => {
+      const baseline = { events: hourly.reduce((sum, one) => sum + one, 0), hours: hourly.length, hourly };
+      return Date.parse(decideRecovery(facts(0.01, { baseline })).recheckAt ?? "") - Date.parse(READY);
+    };
+    const clumps = (most: number) =>
+      Array.from({ length: 240 }, (_, hour) => (hour % 5 !== 3 ? 0 : hour % 4 === 0 ? most : 3));
+    expect(needed(clumps(80))).toBe(needed(clumps(40)));
+    expect(needed(clumps(80))).toBeLessThan(72 * HOUR);
+    const { explanation } = decideRecovery(facts(50, { baseline: { events: 1068, hours: 240, hourly: clumps(80) } }));
+    expect(explanation).toMatch(
+      /episodes, hours with events in a row: 0 since the repair, where 1[\d.]+ were expected/,
+    );
   });
   test("is asked for longer when the error came in clumps", () => {
     const even = { events: 240, hours: 24, hourly: new Array(24).fill(10) };
@@ -85,7 +119,7 @@ describe("silence", () => {
   });
   test("foresees the morning from the rhythm of the sessions before", () => {
     const day = Array.from({ length: 24 }, (_, hour) => (hour < 12 ? 0 : 1000));
-    const baseline = { events: 480, hours: 48, sessions: 24_000, hourlySessions: [...day, ...day] };
+    const baseline = { events: 480, hours: 48, sessions: 24_000, hourly: null, hourlySessions: [...day, ...day] };
     const verdict = decideRecovery(facts(0.5, { baseline, since: { sessions: 0 } }));
     expect(verdict.action).toBe("wait");
     const hours = (Date.parse(verdict.recheckAt ?? "") - Date.parse(READY)) / HOUR;
@@ -220,7 +254,6 @@ describe("what cannot be known", () => {
   });
   test("no events before leave nothing to compare with", () => {
     expect(told(decideRecovery(facts(50, { baseline: { events: 0 } })))).toBe("escalate: no_baseline");
-    expect(told(decideRecovery(facts(50, { baseline: { hours: 0 } })))).toBe("escalate: no_baseline");
   });
   test("evidence that cannot come within the longest watch is said at once", () => {
     const verdict = decideRecovery(facts(1, { baseline: { events: 2, hours: 500 } }));
@@ -236,6 +269,10 @@ describe("what cannot be known", () => {
     expect(decideRecovery(facts(1.4, { policy: { riskFalseClose: 1e-4 } })).action).toBe("wait");
     expect(decideRecovery(facts(0.5, { since: { events: 5 } }), { maxAttempts: 1 }).reason).toBe("attempts_spent");
     expect(() => facts(1, { since: { events: -1 } })).toThrow(/since/);
+    expect(faultIn(facts(1, { baseline: { events: 0, hours: 0 } }), { baseline: { events: 40 } })).toBe(
+      "baseline.hours: must be more than 0, as there were events",
+    );
+    expect(faultIn(facts(0), { since: { events: 3 } })).toBe("since.hours: must be more than 0, as there were events");
     expect(recoveryFactsSchema.safeParse({ ...facts(1), now: "yesterday" }).error?.issues[0]?.path).toEqual(["now"]);
   });
 });
@@ -245,7 +282,7 @@ const anyFacts = fc
     events: fc.integer({ min: 0, max: 400 }),
     baselineHours: fc.double({ min: 0.05, max: 400, noNaN: true }),
     seen: fc.integer({ min: 0, max: 60 }),
-    hours: fc.double({ min: 0, max: 800, noNaN: true }),
+    hours: fc.double({ min: 0.001, max: 800, noNaN: true }),
     hourly: fc.option(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 60 }), { nil: null }),
     sessions: fc.option(fc.tuple(fc.integer({ min: 1, max: 50_000 }), fc.integer({ min: 0, max: 50_000 })), {
       nil: null,

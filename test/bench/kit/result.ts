@@ -10,6 +10,12 @@ export interface Comparison {
   goal: { text: string; isMet: boolean } | null;
 }
 
+/** For benchmarks that draw by chance: `--seed` draws other incidents, `--times` so many times as many. */
+export interface BenchOptions {
+  seed: number;
+  times: number;
+}
+
 export interface BenchResult {
   name: string;
   /** What was compared, how often, on what. */
