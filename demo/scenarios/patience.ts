@@ -51,11 +51,18 @@ export const slowBurn: Scenario = {
 };
 
 const NIGHT_SECONDS = 45;
+/** A handful before would be little to prove anything by, night or not. */
+const EVENTS_BEFORE = 40;
 
 const night = alongside(async (stage) => {
   const { traffic } = stage.world;
   stage.maintainer.pause();
-  await waitFor(stage, "the repair waits for a person", (story) => story.incident.state === "in_review");
+  await waitFor(
+    stage,
+    "the repair waits for a person, and the error is known well",
+    ({ incident }) => incident.state === "in_review" && (incident.events ?? 0) >= EVENTS_BEFORE,
+    120,
+  );
   traffic.pause(true);
   stage.maintainer.resume();
   await waitFor(stage, "the repair is in production", (story) => story.incident.state === "verifying");
