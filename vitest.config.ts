@@ -17,7 +17,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/fixtures/**", "node_modules/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // One of them waits for the demo's worlds most of the time.
+    maxWorkers: 3,
     maxConcurrency: 4,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
