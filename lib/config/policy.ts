@@ -7,7 +7,7 @@ import { recoveryRulesSchema } from "../recovery/model.ts";
 import { probePolicySchema } from "../recovery/probe-model.ts";
 import { feedbackPolicySchema } from "../repair/feedback-model.ts";
 import { policySchema as gatePolicySchema } from "../repair/gate-model.ts";
-import { reviewPolicySchema } from "../review/model.ts";
+import { reviewPolicySchema } from "../review/policy-model.ts";
 
 /**
  * What the operator allows and how patient we are. Every value has its documented default, so that an empty POLICY is

@@ -14,8 +14,8 @@ import {
   proposedReplySchema,
   proposedReviewSchema,
   refutationSchema,
-  reviewPolicySchema,
 } from "../../lib/review/model.ts";
+import { reviewPolicySchema } from "../../lib/review/policy-model.ts";
 import { composePrompt, type Prompt } from "../../lib/review/prompts/compose-prompt.ts";
 import { ISSUE_PROMPT } from "../../lib/review/prompts/issue.ts";
 import { REFUTE_PROMPT } from "../../lib/review/prompts/refute.ts";

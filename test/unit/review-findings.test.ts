@@ -5,7 +5,8 @@ import { decideFindings, type EarlierFinding } from "../../lib/review/decide-fin
 import { decidePlace } from "../../lib/review/decide-place.ts";
 import { decideEvent, decidePosted } from "../../lib/review/decide-posted.ts";
 import { decideSuggestion } from "../../lib/review/decide-suggestion.ts";
-import { type Finding, type ProposedFinding, type Refutation, reviewPolicySchema } from "../../lib/review/model.ts";
+import type { Finding, ProposedFinding, Refutation } from "../../lib/review/model.ts";
+import { reviewPolicySchema } from "../../lib/review/policy-model.ts";
 import { readPatch } from "../../lib/review/read-patch.ts";
 
 const POLICY = reviewPolicySchema.parse({});

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { decideReview, type ReviewFacts } from "../../lib/review/decide-review.ts";
-import { reviewPolicySchema } from "../../lib/review/model.ts";
+import { reviewPolicySchema } from "../../lib/review/policy-model.ts";
 
 const POLICY = reviewPolicySchema.parse({});
 const AT = "2026-11-20T12:00:00.000Z";
