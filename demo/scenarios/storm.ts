@@ -49,7 +49,7 @@ export const storm: Scenario = {
   name: "storm",
   title: "one cause, 200 symptoms in three services, 5,000 alerts: one incident and one repair",
   stage: { alertEveryMs: 0 },
-  timeoutSeconds: 420,
+  timeoutSeconds: 720,
   async begin(stage) {
     // Nobody merges in the middle of a storm; what its callers report stops with it.
     stage.maintainer.pause();
