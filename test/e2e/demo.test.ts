@@ -12,7 +12,7 @@ const MARGIN_SECONDS = 90;
 const ON_REQUEST = new Set([
   ...["conflict", "person-commits", "runner-dies", "issue-plan", "budget", "regression", "performance-fixed"],
   ...["storm", "slow-burn", "quiet-night", "half-fixed", "stragglers", "blocked-deploy"],
-  ...["performance", "lost-webhooks", "watch", "unfixable"],
+  ...["performance", "lost-webhooks", "watch", "unfixable", "bad-fix", "glitchtip", "rollback", "review-hostile"],
   ...["review-huge", "review-no-ci", "review-ci-red", "review-talk", "review-storm"],
 ]);
 const played = SCENARIOS.filter(({ name }) => process.env.DEMO_SCENARIOS === "all" || !ON_REQUEST.has(name));
