@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
  * every steady error would wait for it. Against a repair: a handful of events may be one clump, and a repair sent back too late costs less than one sent back
  * wrongly.
  */
-const CLUMPS_PRIOR = { uncounted: 0.002, shortTime: 0.01, day: 0.01, fewEvents: 0.05, retry: 0.04 };
+const CLUMPS_PRIOR = { uncounted: 0.002, counted: 0.01, fewEvents: 0.05, retry: 0.04 };
 const FEW_EVENTS = 20;
 /** What was seen for less time shows neither a night nor clumps that last. */
 const SHORT_HOURS = 20;
@@ -102,8 +102,8 @@ function likeliestOdds(hypotheses: readonly Hypothesis[]): number {
 
 function priorOfClumps({ eventsBefore }: Counts, { hourly, unit }: Exposure, hours: number): number {
   if (eventsBefore < FEW_EVENTS) return CLUMPS_PRIOR.fewEvents;
-  if (hours >= SHORT_HOURS && hourly !== null) return CLUMPS_PRIOR.day;
-  return hours < SHORT_HOURS && unit === "hours" ? CLUMPS_PRIOR.shortTime : CLUMPS_PRIOR.uncounted;
+  const isCounted = hours >= SHORT_HOURS ? hourly !== null : unit === "hours";
+  return isCounted ? CLUMPS_PRIOR.counted : CLUMPS_PRIOR.uncounted;
 }
 
 /** After a short time a rhythm is believed more. Where sessions tell the use, the night does not matter. */
