@@ -37,7 +37,9 @@ async function startRedis(): Promise<{ process: ChildProcess; redis: Redis }> {
   const process = spawn("redis-server", ["--port", String(port), ...memoryOnly], { stdio: "ignore" });
   const redis = new Redis({ port, host: "127.0.0.1", lazyConnect: true, retryStrategy: () => 20 });
   redis.on("error", () => {});
-  await redis.connect().catch(() => once(redis, "ready"));
+  // Not `once` of node:events, which ends with the first "error": the server may need several tries to be there.
+  const isReady = new Promise<void>((resolve) => redis.once("ready", () => resolve()));
+  await redis.connect().catch(() => isReady);
   return { process, redis };
 }
 
