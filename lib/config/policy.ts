@@ -45,7 +45,7 @@ export const policySchema = z.strictObject({
     .prefault({}),
   recovery: z
     .strictObject({
-      /** How much of the time before the repair is the failing baseline, at most. */
+      /** How much of the time before the repair is the failing baseline, at most; of a rare error up to two weeks. */
       baselineHours: z.number().positive().default(24),
       /** How long a source may take until an event that it received can be counted. */
       ingestLagSeconds: z.number().min(0).max(3_600).default(60),

@@ -1,3 +1,4 @@
+import { SHORT_HOURS, TWO_DAYS } from "./rhythm-model.ts";
 import { lnNegativeBinomial, lnPoisson, lnSum } from "./statistics.ts";
 
 /** A belief of how clumped errors come: with a dispersion d, d events count as one. */
@@ -25,12 +26,22 @@ export type Series = readonly { counts: readonly number[]; exposure: readonly nu
  */
 export function decideClumps(series: Series, prior: number): Clump[] {
   const parts = series.map(({ counts, exposure }) => ({ counts, means: scaleTo(counts, exposure) }));
-  const views = BLOCKS.map((block) =>
-    parts.map(({ counts, means }) => toBuckets(counts, means, block * Math.ceil(counts.length / MAX_BUCKETS))),
-  ).map((buckets) => buckets.filter((one) => one.length >= 2).flat());
-  return views
-    .map((buckets) => weighBuckets(buckets, prior))
-    .reduce((most, view) => (meanDispersion(view) > meanDispersion(most) ? view : most));
+  const views = BLOCKS.map((block) => {
+    const buckets = parts
+      .map(({ counts, means }) => toBuckets(counts, means, block * Math.ceil(counts.length / MAX_BUCKETS)))
+      .filter((one) => one.length >= 2);
+    return { block, clumps: weighBuckets(buckets.flat(), prior) };
+  });
+  const { block, clumps } = views.reduce((most, view) =>
+    meanDispersion(view.clumps) > meanDispersion(most.clumps) ? view : most,
+  );
+  const hours = Math.max(0, ...series.map(({ counts }) => counts.length));
+  return hours < (block > 1 ? TWO_DAYS : SHORT_HOURS) ? clumps.map(widen) : clumps;
+}
+
+/** Clumps as long as the blocks lap over their edges, by a third, and few hours have not met the largest. Only long counts show both. */
+function widen({ dispersion, lnWeight }: Clump): Clump {
+  return { dispersion: 1 + 1.5 * (dispersion - 1), lnWeight };
 }
 
 function scaleTo(counts: readonly number[], exposure: readonly number[]): number[] {
@@ -84,13 +95,10 @@ export function meanDispersion(clumps: readonly Clump[]): number {
   return clumps.reduce((sum, { dispersion, lnWeight }) => sum + dispersion * Math.exp(lnWeight), 0);
 }
 
-/** Clumps longer than this look like a rhythm, for a while. */
-const EVIDENCE_BLOCK = 4;
-
-/** ln of how well an exposure explains the counts, however clumped they may be. */
-export function lnExplained(series: Series, prior: number): number {
+/** ln of how well an exposure explains the counts, however clumped they may be, looked at over blocks of hours. */
+export function lnExplained(series: Series, prior: number, block: number): number {
   const buckets = series.flatMap(({ counts, exposure }) =>
-    toBuckets(counts, scaleTo(counts, exposure), EVIDENCE_BLOCK * Math.ceil(counts.length / MAX_BUCKETS)),
+    toBuckets(counts, scaleTo(counts, exposure), block * Math.ceil(counts.length / MAX_BUCKETS)),
   );
   return lnSum(weighAll(buckets, prior).map((clump) => clump.lnWeight));
 }

@@ -45,22 +45,26 @@ export interface TimedHypothesis {
  * The part of a risk that is used; the rest is for what the model leaves out: the clumps' own shape, a rate before that was met at its height. More is left
  * where events were seen to come in clumps, most where use goes up and down over the day.
  */
-const MARGIN = { single: 0.85, clumped: 0.7, rhythmic: 0.55, retry: 0.6 };
+const MARGIN = { single: 0.7, clumped: 0.65, rhythmic: 0.55, retry: 0.6 };
 /** A repair may make it worse: that is failing as well, and not a clump. */
 const WORSE = 3;
 /** Less likely than this, altogether, is left out. */
 const LN_NEGLIGIBLE = Math.log(1e-5);
 
 /** Every dispersion with every belief of the rhythm, the latter weighed by the counts as far as their clumps let them tell. */
-export function combineHypotheses(clumps: readonly Clump[], beliefs: readonly Belief[]): TimedHypothesis[] {
+export function combineHypotheses(
+  clumps: readonly Clump[],
+  beliefs: readonly Belief[],
+  lnTogether = 0,
+): TimedHypothesis[] {
   const all = clumps.flatMap(({ dispersion, lnWeight }) => {
-    const weights = beliefs.map((belief) => belief.lnPrior + belief.lnFit / dispersion);
+    const weights = beliefs.map((belief) => belief.lnPrior + (belief.lnFit + belief.lnFitSince) / dispersion);
     const norm = lnSum(weights);
     return beliefs.map((belief, index) => ({
       dispersion,
       belief,
       margin: belief.isFlat ? (dispersion === 1 ? MARGIN.single : MARGIN.clumped) : MARGIN.rhythmic,
-      lnWeight: lnWeight + (weights[index] ?? 0) - norm,
+      lnWeight: lnTogether + lnWeight + (weights[index] ?? 0) - norm,
     }));
   });
   return all.filter(({ lnWeight, belief }) => lnWeight > LN_NEGLIGIBLE && belief.before > 0);
@@ -85,8 +89,10 @@ export function decideEvidence(counts: Counts, hypotheses: readonly Hypothesis[]
   const nothing = at(0);
   const accept = at(policy.ratioToAccept);
   const reject = at(policy.ratioToReject);
-  const lnClose = lnSum([nothing, accept]) - Math.LN2 - reject;
-  const lnRetry = lnSum([reject, at(1), at(WORSE)]) - Math.log(3) - accept;
+  const asBefore = at(1);
+  // Where a rhythm is open, half the old rate may explain what came worse than all of it.
+  const lnClose = lnSum([nothing, accept]) - Math.LN2 - Math.max(reject, asBefore);
+  const lnRetry = lnSum([reject, asBefore, at(WORSE)]) - Math.log(3) - accept;
   const margin = hypotheses.reduce((sum, one) => sum + one.margin * Math.exp(one.lnWeight), 0);
   return {
     canClose: lnClose >= -Math.log(policy.riskFalseClose * margin),

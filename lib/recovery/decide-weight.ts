@@ -1,35 +1,29 @@
-import { type Clump, decideClumps, lnExplained, meanDispersion, type Series } from "./decide-clumps.ts";
+import { type Clump, meanDispersion } from "./decide-clumps.ts";
 import { toEpisodes } from "./decide-episodes.ts";
 import {
   type Counts,
-  combineHypotheses,
   decideEvidence,
   type Evidence,
   type Hypothesis,
   hypothesesAt,
   type TimedHypothesis,
 } from "./decide-evidence.ts";
+import { clumpsIn, decideViews, hypothesesIn } from "./decide-views.ts";
 import type { RecoveryFacts, RecoveryPolicy } from "./model.ts";
-import type { Belief, Exposure } from "./read-exposure.ts";
-import { RHYTHM_PRIOR } from "./read-rhythm.ts";
+import type { Exposure } from "./read-exposure.ts";
 import { renderCounts, renderEpisodes, renderRemarks } from "./render-verdict.ts";
+import { SHORT_HOURS } from "./rhythm-model.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /**
- * How much is believed of clumps before anything is counted. Most where few events make the proof slow anyway; little where nobody counts by the hour, as
- * every steady error would wait for it. Against a repair: a handful of events may be one clump, and a repair sent back too late costs less than one sent back
- * wrongly.
+ * How much is believed of clumps before anything is counted. Most where few events make the proof slow anyway; the more the fewer hours can contradict; little
+ * where nobody counts by the hour, as every steady error would wait for it. Against a repair: a handful of events may be one clump, and a repair sent back too
+ * late costs less than one sent back wrongly.
  */
-const CLUMPS_PRIOR = { uncounted: 0.002, counted: 0.01, fewEvents: 0.05, retry: 0.04 };
+const CLUMPS_PRIOR = { uncounted: 0.002, day: 0.01, hours: 0.02, fewHours: 0.03, fewEvents: 0.05, retry: 0.04 };
+const FEW_HOURS = 4;
 const FEW_EVENTS = 20;
-/** What was seen for less time shows neither a night nor clumps that last. */
-const SHORT_HOURS = 20;
-/**
- * How much is believed of a daily rhythm then, before silence counts as proof: the night may just begin. A steady error pays twice the time for it; 0.45
- * costs five times the time and closes hardly less wrongly (ADR 11).
- */
-const SHORT_RHYTHM_PRIOR = 0.2;
 
 /** All that the counts say, ready to be judged. */
 export interface Weighed {
@@ -60,14 +54,20 @@ export function decideWeight(facts: RecoveryFacts, policy: RecoveryPolicy, expos
 /** How many single events what was counted before is worth; by itself, as what came since must not choose its measure. */
 function worth({ facts, exposure, counts }: Weighed): number {
   const alone = { ...facts, since: { ...facts.since, events: 0 } };
-  return counts.eventsBefore / meanDispersion(clumpsOf(alone, exposure, CLUMPS_PRIOR.fewEvents));
+  const beliefs = exposure.beliefs.map((belief) => ({ ...belief, lnFitSince: 0 }));
+  const caution = { prior: CLUMPS_PRIOR.fewEvents, isCautious: true };
+  return counts.eventsBefore / meanDispersion(clumpsIn(decideViews(alone, { ...exposure, beliefs }, caution)));
 }
 
 /** What the numbers say, whatever it is that they count. */
 function weighOver(facts: RecoveryFacts, policy: RecoveryPolicy, exposure: Exposure): Weighed {
   const counts: Counts = { eventsBefore: countBefore(facts), eventsSince: facts.since.events };
-  const clumps = clumpsOf(facts, exposure, priorOfClumps(counts, exposure, facts.baseline.hours));
-  const hypotheses = combineHypotheses(clumps, cautiousBeliefs(facts, exposure));
+  const views = decideViews(facts, exposure, {
+    prior: priorOfClumps(counts, exposure, facts.baseline.hours),
+    isCautious: true,
+  });
+  const clumps = clumpsIn(views);
+  const hypotheses = hypothesesIn(views);
   const now = hypothesesAt(hypotheses, facts.since.hours);
   const evidence = decideEvidence(counts, now, policy);
   const against =
@@ -76,7 +76,7 @@ function weighOver(facts: RecoveryFacts, policy: RecoveryPolicy, exposure: Expos
       : decideEvidence(
           counts,
           hypothesesAt(
-            combineHypotheses(clumpsOf(facts, exposure, CLUMPS_PRIOR.retry), exposure.beliefs),
+            hypothesesIn(decideViews(facts, exposure, { prior: CLUMPS_PRIOR.retry, isCautious: false })),
             facts.since.hours,
           ),
           policy,
@@ -102,38 +102,9 @@ function likeliestOdds(hypotheses: readonly Hypothesis[]): number {
 
 function priorOfClumps({ eventsBefore }: Counts, { hourly, unit }: Exposure, hours: number): number {
   if (eventsBefore < FEW_EVENTS) return CLUMPS_PRIOR.fewEvents;
-  const isCounted = hours >= SHORT_HOURS ? hourly !== null : unit === "hours";
-  return isCounted ? CLUMPS_PRIOR.counted : CLUMPS_PRIOR.uncounted;
-}
-
-/** After a short time a rhythm is believed more. Where sessions tell the use, the night does not matter. */
-function cautiousBeliefs({ baseline }: RecoveryFacts, { unit, beliefs }: Exposure): Belief[] {
-  if (unit === "sessions" || baseline.hours >= SHORT_HOURS) return beliefs;
-  const flat = Math.log((1 - SHORT_RHYTHM_PRIOR) / (1 - RHYTHM_PRIOR));
-  const rhythm = Math.log(SHORT_RHYTHM_PRIOR / RHYTHM_PRIOR);
-  return beliefs.map((belief) => ({ ...belief, lnPrior: belief.lnPrior + (belief.isFlat ? flat : rhythm) }));
-}
-
-/** Less cannot tell a rhythm from clumps that come by chance. */
-const RHYTHM_FROM_HOURS = 48;
-
-/** From the hourly counts before, and those since once there are some to see clumps in. A rhythm has to explain them better than clumps do. */
-function clumpsOf({ since }: RecoveryFacts, { hourly, beliefs }: Exposure, prior: number): Clump[] {
-  const seriesOf = (belief: Belief | undefined): Series => [
-    ...(hourly !== null && belief?.perHourBefore ? [{ counts: hourly, exposure: belief.perHourBefore }] : []),
-    ...(since.events >= 2 && since.hourly !== null && belief?.perHourSince
-      ? [{ counts: since.hourly, exposure: belief.perHourSince }]
-      : []),
-  ];
-  const [flat] = beliefs;
-  const weight = (belief: Belief | undefined) => (belief?.lnPrior ?? 0) + (belief?.lnFit ?? 0);
-  const best = beliefs.reduce((most, belief) => (weight(belief) > weight(most) ? belief : most), flat);
-  const isRhythm =
-    best !== flat &&
-    (hourly?.length ?? 0) >= RHYTHM_FROM_HOURS &&
-    (best?.lnPrior ?? 0) + lnExplained(seriesOf(best), prior) >
-      (flat?.lnPrior ?? 0) + lnExplained(seriesOf(flat), prior);
-  return decideClumps(seriesOf(isRhythm ? best : flat), prior);
+  if (hours >= SHORT_HOURS) return hourly !== null ? CLUMPS_PRIOR.day : CLUMPS_PRIOR.uncounted;
+  if (unit === "sessions") return CLUMPS_PRIOR.uncounted;
+  return hours < FEW_HOURS ? CLUMPS_PRIOR.fewHours : CLUMPS_PRIOR.hours;
 }
 
 /** A window that begins at the error's first event has that one for sure: it says nothing of the rate, or few events would look like many. */

@@ -1,5 +1,6 @@
 import type { Incident } from "../incidents/index.ts";
 import type { DeploymentDecision, JudgedDeployment } from "./decide-deployment.ts";
+import { listBaseline, listedAt, listSince } from "./list-baseline.ts";
 import type { RecoveryFacts } from "./model.ts";
 import type {
   CommitGraph,
@@ -70,27 +71,22 @@ export interface Look {
   rolledBackAt: Date | null;
 }
 
-/** The failing time that the time since the deployment is held against. */
-export function readEdges(baselineHours: number, { incident, serving, rolledBackAt }: Omit<Look, "repair">) {
+/** When the error began to fail, until when that counts, and since when the repair serves. */
+export function readEdges({ incident, serving, rolledBackAt }: Omit<Look, "repair">) {
   const readyAt = new Date(serving.readyAt);
   const beganAt = incident.reopenedAt ?? incident.firstSeenAt;
   const isRolledBack = rolledBackAt !== null && rolledBackAt > beganAt && rolledBackAt < readyAt;
-  const failedUntil = isRolledBack ? rolledBackAt : readyAt;
-  const earliest = failedUntil.getTime() - baselineHours * HOUR_MS;
-  const from = new Date(Math.min(Math.max(beganAt.getTime(), earliest), failedUntil.getTime()));
-  return { from, failedUntil, readyAt };
+  return { beganAt, failedUntil: isRolledBack ? rolledBackAt : readyAt, readyAt };
 }
 
 /** Counts the error before and since the repair reached production, and asks production for its health. */
 export async function gatherFacts(outside: RecoveryOutside, input: Look): Promise<RecoveryFacts> {
   const { incident, repair, serving, now } = input;
-  const { from, failedUntil, readyAt } = readEdges(outside.settings.baselineHours, input);
-  const errors = outside.errors(incident.source);
-  const issueId = incident.sourceIssueId;
-  const range = { environment: incident.environment, from: from.toISOString(), to: now.toISOString() };
-  const listed = issueId && errors ? await errors.listEvents({ issueId, ...range }) : null;
-  const before = (listed?.events ?? []).filter((event) => Date.parse(event.at) < failedUntil.getTime());
-  const after = (listed?.events ?? []).filter((event) => Date.parse(event.at) >= readyAt.getTime());
+  const { baselineHours } = outside.settings;
+  const { beganAt, failedUntil, readyAt } = readEdges(input);
+  const listed = listedAt(outside.errors(incident.source), incident);
+  const { from, events: before } = await listBaseline(listed, { beganAt, until: failedUntil, baselineHours });
+  const after = await listSince(listed, readyAt, now);
   const since = await splitByRelease(outside.commits, repair.mergeSha, after);
   const used = await readUse(outside, incident, { from, failedUntil, readyAt, now });
   const hourly = {
@@ -99,7 +95,7 @@ export async function gatherFacts(outside: RecoveryOutside, input: Look): Promis
   };
   const health = await outside.health.check();
   const probe = (await outside.probe?.check()) ?? null;
-  const status = issueId && errors ? await errors.findStatus(issueId) : null;
+  const status = listed === null ? null : await listed.errors.findStatus(listed.issueId);
   return {
     now: now.toISOString(),
     incident: { firstSeenAt: incident.firstSeenAt.toISOString(), lastSeenAt: incident.lastSeenAt.toISOString() },

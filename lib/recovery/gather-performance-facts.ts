@@ -1,5 +1,6 @@
 import type { PerformanceRecoveryFacts } from "./decide-performance-recovery.ts";
 import { containment, type Look, type RecoveryOutside, readEdges } from "./gather-facts.ts";
+import { beginOf } from "./list-baseline.ts";
 import { readSlowWork } from "./read-slow-work.ts";
 
 const HOUR_MS = 3_600_000;
@@ -18,7 +19,8 @@ export async function gatherPerformanceFacts(
   const durations = outside.durations(incident.source);
   const { environment } = incident;
   if (work === null || durations === null || environment === null) return null;
-  const { from, failedUntil, readyAt } = readEdges(baselineHours, look);
+  const { beganAt, failedUntil, readyAt } = readEdges(look);
+  const from = beginOf({ beganAt, until: failedUntil, baselineHours });
   const read = async (since: Date, until: Date, withoutReleases: readonly string[]) => {
     const window = { environment, from: since.toISOString(), to: until.toISOString(), withoutReleases };
     const hours = Math.max((until.getTime() - since.getTime()) / HOUR_MS, 1 / 3_600);

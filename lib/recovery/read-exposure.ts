@@ -1,11 +1,14 @@
 import type { Period } from "./model.ts";
-import { correctRhythm, createIntegral, RHYTHMS, type Rhythm, slotOf } from "./read-rhythm.ts";
+import { correctRhythm, countSlots, createIntegral, fitRhythm, slotOf } from "./read-rhythm.ts";
+import { type Rhythm, rhythmsAfter, SPREADS, TWO_DAYS } from "./rhythm-model.ts";
 
 /** One belief of how much the failing path was, and will be, used. Exposures are in a unit of its own; hours count from the deployment. */
 export interface Belief {
   lnPrior: number;
   /** ln of how well it explains the shares that the hours before had, if events came one by one; 0 where nothing is known. */
   lnFit: number;
+  /** The same of the hours since. */
+  lnFitSince: number;
   /** Use does not go up and down over the day. */
   isFlat: boolean;
   before: number;
@@ -67,7 +70,7 @@ function bySessions(
   const isKnown = hourly !== null && known?.length === hourly.length;
   // An event is proof of a session, whatever the sessions' source says.
   const now = Math.max(total.since, Math.min(1, since.events));
-  const rhythms = readRhythms(hourly, lengths);
+  const rhythms = readRhythms(SPREADS, hourly, lengths);
   const possible = profile === null && !isKnown ? rhythms : rhythms.slice(0, 1);
   return possible.map(({ lnPrior, lnFit, weights }, index): Belief => {
     const integral = createIntegral(profile ?? weights.map((weight) => weight * oldRate));
@@ -77,6 +80,7 @@ function bySessions(
     return {
       lnPrior,
       lnFit,
+      lnFitSince: 0,
       isFlat: profile === null ? index === 0 : isFlat(profile),
       before: total.before,
       since: ahead(trend),
@@ -119,49 +123,66 @@ function dailyProfile(before: Period, since: Period): number[] | null {
 
 function byRhythm(before: Period, since: Period, hourly: number[] | null): Belief[] {
   const lengths = hourly === null ? null : hourLengths(hourly, before.hours);
-  return readRhythms(hourly, lengths).map(({ lnPrior, lnFit, weights }, index) => {
-    const integral = createIntegral(weights);
-    return {
-      lnPrior,
-      lnFit,
-      isFlat: index === 0,
-      before: integral(-before.hours),
-      since: integral,
-      sinceAtOldTraffic: integral,
-      perHourBefore: spreadBy(weights, lengths, -(lengths?.length ?? 0)),
-      perHourSince: spreadBy(weights, hoursSince(since), 0),
-    };
+  const ended = hoursSince(since);
+  return readRhythms(rhythmsAfter(before.hours), hourly, lengths).map(
+    ({ lnPrior, lnFit, shape, weights, ofFirstHour }, index) => {
+      const integral = createIntegral(weights, ofFirstHour);
+      const perHourSince = ended?.map((length, hour) => integral(hour + length) - integral(hour)) ?? null;
+      // Whatever is left of the rate, the hours since share it as the day has it.
+      const lnFitSince = perHourSince === null ? 0 : lnShares(perHourSince, since.hourly ?? [], ended ?? []);
+      // What each hour of the day was seen but once for is no check of what it was corrected by.
+      const checked = before.hours < TWO_DAYS ? shape : weights;
+      return {
+        lnPrior,
+        lnFit,
+        lnFitSince,
+        isFlat: index === 0,
+        before: integral(-before.hours),
+        since: integral,
+        sinceAtOldTraffic: integral,
+        perHourBefore: spreadBy(checked, lengths, -(lengths?.length ?? 0)),
+        perHourSince,
+      };
+    },
+  );
+}
+
+interface Fitted extends Rhythm {
+  lnFit: number;
+  /** The weights before they were corrected. */
+  shape: readonly number[];
+}
+
+/** Less likely than this (ln) against the best, with twice the dispersion that it leaves, a rhythm is left out. */
+const LN_OUT = -12;
+
+/** The rhythms that the counts leave possible with how well each fits, the flat one first; the others corrected by what each hour of the day had. */
+function readRhythms(rhythms: readonly Rhythm[], hourly: number[] | null, lengths: number[] | null): Fitted[] {
+  const fitted = rhythms.map((rhythm) => ({ ...rhythm, shape: rhythm.weights, lnFit: 0 }));
+  if (hourly === null || lengths === null) return fitted;
+  const slots = countSlots(hourly, lengths);
+  const fits = rhythms.map(({ weights }) => fitRhythm(weights, slots));
+  const bestFit = Math.max(...fits);
+  const dispersion = dispersionOver(rhythms[fits.indexOf(bestFit)]?.weights ?? [], hourly, lengths);
+  return fitted.flatMap((rhythm, index) => {
+    const lnFit = fits[index] ?? 0;
+    if (index === 0) return [rhythm];
+    if ((lnFit - bestFit) / (2 * dispersion) < LN_OUT) return [];
+    return [{ ...rhythm, lnFit, weights: correctRhythm(rhythm.weights, slots, 10 * dispersion) }];
   });
 }
 
-/** Every rhythm with how well it fits, the flat one first; those that are not flat corrected by what each hour of the day had. */
-function readRhythms(hourly: number[] | null, lengths: number[] | null): (Rhythm & { lnFit: number })[] {
-  if (hourly === null || lengths === null) return RHYTHMS.map((rhythm) => ({ ...rhythm, lnFit: 0 }));
-  const fits = RHYTHMS.map(({ weights }) => lnShares(weights, hourly, lengths));
-  const best = RHYTHMS[fits.indexOf(Math.max(...fits))]?.weights ?? [];
-  const surprise = 10 * dispersionOver(best, hourly, lengths);
-  return RHYTHMS.map(({ lnPrior, weights }, index) => ({
-    lnPrior,
-    lnFit: fits[index] ?? 0,
-    weights: index === 0 ? weights : correctRhythm(weights, hourly, lengths, surprise),
-  }));
-}
-
-/** ln of the multinomial likelihood of the hours' shares, against flat ones. */
-function lnShares(weights: readonly number[], hourly: number[], lengths: number[]): number {
-  let exposure = 0;
-  let flat = 0;
+/** ln of the multinomial likelihood of the hours' shares of all events, by these exposures against flat ones. */
+function lnShares(exposures: readonly number[], counts: readonly number[], lengths: readonly number[]): number {
   let total = 0;
   let fit = 0;
-  for (const [index, count] of hourly.entries()) {
-    const weight = weights[slotOf(index - hourly.length)] ?? 1;
-    const length = lengths[index] ?? 1;
-    exposure += weight * length;
-    flat += length;
+  for (const [index, count] of counts.entries()) {
+    const length = lengths[index] ?? 0;
+    if (count === 0 || length === 0) continue;
     total += count;
-    if (count > 0) fit += count * Math.log(weight);
+    fit += count * Math.log((exposures[index] ?? length) / length);
   }
-  return fit - total * Math.log(exposure / flat);
+  return total === 0 ? 0 : fit - total * Math.log(sumOf(exposures) / sumOf(lengths));
 }
 
 /** How much wider the counts spread than single events would, at least 1. */

@@ -1,41 +1,4 @@
-/**
- * The daily rhythm of an error whose traffic nobody counts. A slot is an hour of the day, counted from the deployment: slot 0 begins with it, and ends it
- * a day before.
- */
-export interface Rhythm {
-  lnPrior: number;
-  /** The weight of each of the 24 slots, 1 on average. */
-  weights: readonly number[];
-}
-
-const DAY = 24;
-const PHASES = 8;
-/** How much of all errors is believed to follow the day before anything is counted, the rest being flat. */
-export const RHYTHM_PRIOR = 0.08;
-
-function slotsOf(level: (hour: number) => number): number[] {
-  const weights = Array.from({ length: DAY }, (_, slot) => level(slot));
-  const mean = weights.reduce((sum, weight) => sum + weight, 0) / DAY;
-  return weights.map((weight) => weight / mean);
-}
-
-/** Two swings and two nights, each at every third hour of the day. */
-const SHAPES: ((hour: number) => number)[] = [
-  (hour) => 1 + 0.4 * Math.cos((2 * Math.PI * (hour + 0.5)) / DAY),
-  (hour) => 1 + 0.85 * Math.cos((2 * Math.PI * (hour + 0.5)) / DAY),
-  (hour) => (hour < 8 ? 0.1 : 1),
-  (hour) => (hour < 12 ? 0.1 : 1),
-];
-
-export const RHYTHMS: readonly Rhythm[] = [
-  { lnPrior: Math.log(1 - RHYTHM_PRIOR), weights: new Array<number>(DAY).fill(1) },
-  ...SHAPES.flatMap((shape) =>
-    Array.from({ length: PHASES }, (_, phase) => ({
-      lnPrior: Math.log(RHYTHM_PRIOR / SHAPES.length / PHASES),
-      weights: slotsOf((slot) => shape((slot + (phase * DAY) / PHASES) % DAY)),
-    })),
-  ),
-];
+import { DAY } from "./rhythm-model.ts";
 
 /** The slot of an hour, counted from the deployment; negative before it. */
 export function slotOf(hour: number): number {
@@ -43,7 +6,10 @@ export function slotOf(hour: number): number {
 }
 
 /** The weights summed over a time that begins at the deployment (positive hours) or ends there (negative), from running sums of the slots. */
-export function createIntegral(weights: readonly number[]): (hours: number) => number {
+export function createIntegral(
+  weights: readonly number[],
+  ofFirstHour = (part: number) => part,
+): (hours: number) => number {
   const sums = [0];
   for (const weight of weights) sums.push((sums.at(-1) ?? 0) + weight);
   const whole = sums[DAY] ?? DAY;
@@ -51,35 +17,61 @@ export function createIntegral(weights: readonly number[]): (hours: number) => n
     const days = Math.floor(hours / DAY);
     const rest = hours - days * DAY;
     const slot = Math.min(DAY - 1, Math.floor(rest));
-    return days * whole + (sums[slot] ?? 0) + (rest - slot) * (weights[slot] ?? 1);
+    const part = slot === 0 ? ofFirstHour(rest) : rest - slot;
+    return days * whole + (sums[slot] ?? 0) + part * (weights[slot] ?? 1);
   };
   return (hours) => Math.abs(upTo(hours));
 }
 
-/**
- * The rhythm corrected by what each slot had, as far as its counts can be told from chance: `surprise` events are needed to move a slot half-way.
- * `lengths` are the hours that each count stands for, the last one ending at the deployment.
- */
-export function correctRhythm(
-  weights: readonly number[],
-  counts: readonly number[],
-  lengths: readonly number[],
-  surprise: number,
-): number[] {
-  const seen = new Array<number>(DAY).fill(0);
-  const exposed = new Array<number>(DAY).fill(0);
-  let exposure = 0;
-  let total = 0;
+/** What each slot had, and how many hours of it were seen. */
+export interface SlotCounts {
+  events: readonly number[];
+  hours: readonly number[];
+}
+
+/** Hourly counts by slot. `lengths` are the hours that each count stands for, the last one ending at the deployment. */
+export function countSlots(counts: readonly number[], lengths: readonly number[]): SlotCounts {
+  const events = new Array<number>(DAY).fill(0);
+  const hours = new Array<number>(DAY).fill(0);
   for (const [index, count] of counts.entries()) {
     const slot = slotOf(index - counts.length);
-    const part = (lengths[index] ?? 1) * (weights[slot] ?? 1);
-    seen[slot] = (seen[slot] ?? 0) + count;
-    exposed[slot] = (exposed[slot] ?? 0) + part;
-    exposure += part;
+    events[slot] = (events[slot] ?? 0) + count;
+    hours[slot] = (hours[slot] ?? 0) + (lengths[index] ?? 1);
+  }
+  return { events, hours };
+}
+
+/** ln of the multinomial likelihood of the slots' shares of all events, by these weights against flat ones. */
+export function fitRhythm(weights: readonly number[], { events, hours }: SlotCounts): number {
+  let total = 0;
+  let seen = 0;
+  let exposure = 0;
+  let fit = 0;
+  for (let slot = 0; slot < DAY; slot++) {
+    const weight = weights[slot] ?? 1;
+    const count = events[slot] ?? 0;
     total += count;
+    seen += hours[slot] ?? 0;
+    exposure += weight * (hours[slot] ?? 0);
+    if (count > 0) fit += count * Math.log(weight);
+  }
+  return total === 0 ? 0 : fit - total * Math.log(exposure / seen);
+}
+
+/** The rhythm corrected by what each slot had, as far as its counts can be told from chance: `surprise` events are needed to move a slot half-way. */
+export function correctRhythm(
+  weights: readonly number[],
+  { events, hours }: SlotCounts,
+  surprise: number,
+): readonly number[] {
+  let exposure = 0;
+  let total = 0;
+  for (let slot = 0; slot < DAY; slot++) {
+    exposure += (hours[slot] ?? 0) * (weights[slot] ?? 1);
+    total += events[slot] ?? 0;
   }
   return weights.map((weight, slot) => {
-    const expected = ((exposed[slot] ?? 0) * total) / exposure;
-    return (weight * ((seen[slot] ?? 0) + surprise)) / (expected + surprise);
+    const expected = ((hours[slot] ?? 0) * weight * total) / exposure;
+    return (weight * ((events[slot] ?? 0) + surprise)) / (expected + surprise);
   });
 }

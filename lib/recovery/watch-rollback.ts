@@ -7,6 +7,7 @@ import type { ApprovalState } from "./approval-model.ts";
 import type { ApprovalRow } from "./approval-store.ts";
 import { decideRecovery } from "./decide-recovery.ts";
 import { endMove } from "./end-move.ts";
+import { listBaseline, listedAt, listSince } from "./list-baseline.ts";
 import { type RecoveryFacts, type RecoveryVerdict, recoveryFactsSchema } from "./model.ts";
 import type { MoveOutside } from "./move-outside.ts";
 import { renderRollbackVerdict } from "./render-rollback.ts";
@@ -65,23 +66,21 @@ async function gather(ctx: Context, outside: MoveOutside, incident: Incident, ap
   // What the source has not counted yet must not look like silence.
   const lagMs = outside.settings.ingestLagSeconds * 1_000;
   const now = new Date(Math.max(ctx.clock.now().getTime() - lagMs, servedAt.getTime()));
-  const beganAt = (incident.reopenedAt ?? incident.firstSeenAt).getTime();
-  const earliest = servedAt.getTime() - outside.settings.baselineHours * HOUR_MS;
-  const from = new Date(Math.min(Math.max(beganAt, earliest), servedAt.getTime()));
-  const errors = outside.errors(incident.source);
-  const issueId = incident.sourceIssueId;
-  const range = { environment: incident.environment, from: from.toISOString(), to: now.toISOString() };
-  const listed = errors && issueId ? await errors.listEvents({ issueId, ...range }) : null;
-  const events = listed?.events ?? [];
-  const after = events.filter((event) => Date.parse(event.at) >= servedAt.getTime());
+  const listed = listedAt(outside.errors(incident.source), incident);
+  const before = await listBaseline(listed, {
+    beganAt: incident.reopenedAt ?? incident.firstSeenAt,
+    until: servedAt,
+    baselineHours: outside.settings.baselineHours,
+  });
+  const after = await listSince(listed, servedAt, now);
   const served = approval.subject.to.sha;
   const counted = after.filter(({ release }) => release === null || served === null || release === served).length;
   return recoveryFactsSchema.parse({
     now,
     incident: { firstSeenAt: incident.firstSeenAt, lastSeenAt: incident.lastSeenAt },
     baseline: {
-      events: events.length - after.length,
-      hours: Math.max((servedAt.getTime() - from.getTime()) / HOUR_MS, 1 / 3_600),
+      events: before.events.length,
+      hours: Math.max((servedAt.getTime() - before.from.getTime()) / HOUR_MS, 1 / 3_600),
     },
     repair: { mergedAt: servedAt, sha: served ?? "unknown" },
     deployment: { state: "READY", readyAt: servedAt, containsRepair: true },

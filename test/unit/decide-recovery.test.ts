@@ -74,13 +74,41 @@ describe("silence", () => {
     expect(needed(12)).toBeGreaterThan(needed(48));
     expect(needed(48)).toBeGreaterThan(needed(480));
   });
-  test("is asked for longer when less than a day was seen before, as the night may just begin", () => {
-    const needed = (hours: number) => {
-      const baseline = { events: 60 * hours, hours, hourly: new Array(hours).fill(60) };
-      return Date.parse(decideRecovery(facts(0.01, { baseline })).recheckAt ?? "") - Date.parse(READY);
+  test("is asked for longer when less than a day was seen before, where a night may begin until it is proof", () => {
+    const needed = (rate: number, hours: number) => {
+      const baseline = { events: rate * hours, hours, hourly: new Array(hours).fill(rate) };
+      const { recheckAt } = decideRecovery(facts(0.01, { baseline }));
+      return ((Date.parse(recheckAt ?? "") - Date.parse(READY)) / HOUR) * rate;
     };
-    expect(needed(6)).toBeGreaterThan(1.5 * needed(24));
-    expect(needed(6)).toBeLessThan(HOUR);
+    expect(needed(10, 6)).toBeGreaterThan(2 * needed(10, 24));
+    expect(needed(10, 6)).toBeLessThan(100);
+    expect(needed(300, 6)).toBeLessThan(1.3 * needed(300, 24));
+  });
+  describe("of an error that follows the day, known for one", () => {
+    const rate = (hour: number) => 60 * (1 + 0.8 * Math.sin((2 * Math.PI * hour) / 24));
+    const hourly = Array.from({ length: 24 }, (_, hour) => Math.round(rate(hour - 24)));
+    const baseline = { events: hourly.reduce((sum, one) => sum + one, 0), hours: 24, hourly };
+    const since = (part: number, hours: number) => {
+      const counts = Array.from({ length: hours }, (_, hour) => Math.round(part * rate(hour + 0.5)));
+      return { events: counts.reduce((sum, one) => sum + one, 0), hours, hourly: counts };
+    };
+    test("is proof within an hour: its ups and downs are no clumps", () => {
+      expect(decideRecovery(facts(1, { baseline, since: since(0, 1) })).action).toBe("close");
+    });
+    test("is not what still fails, nor what is left at night", () => {
+      expect(told(decideRecovery(facts(1, { baseline, since: since(1, 1) })))).toBe("retry: still_failing");
+      expect(decideRecovery(facts(18, { baseline, since: since(0.5, 18) })).action).toBe("retry");
+    });
+  });
+  test("is not what the morning brings after a night that was all that was seen", () => {
+    const baseline = { events: 36, hours: 6, hourly: new Array(6).fill(6) };
+    // Two more hours of night, then twenty times its use, of which 5 % fail.
+    const hourly = [0, 1, 6, 5, 7, 6];
+    expect(decideRecovery(facts(6, { baseline, since: { events: 25, hours: 6, hourly } })).action).toBe("wait");
+    const failing = [6, 7, 120, 118, 123, 119];
+    expect(decideRecovery(facts(6, { baseline, since: { events: 493, hours: 6, hourly: failing } })).action).toBe(
+      "retry",
+    );
   });
   test("is proof the sooner the more clearly clumps can be counted, however large they are", () => {
     const needed = (hourly: number[]) => {
