@@ -45,7 +45,7 @@ export interface TimedHypothesis {
  * The part of a risk that is used; the rest is for what the model leaves out: the clumps' own shape, a rate before that was met at its height. More is left
  * where events were seen to come in clumps, most where use goes up and down over the day.
  */
-const MARGIN = { single: 0.7, clumped: 0.65, rhythmic: 0.55, retry: 0.6 };
+const MARGIN = { single: 0.75, clumped: 0.7, rhythmic: 0.55, retry: 0.6 };
 /** A repair may make it worse: that is failing as well, and not a clump. */
 const WORSE = 3;
 /** Less likely than this, altogether, is left out. */

@@ -23,7 +23,7 @@ interface Prior {
 }
 const PRIOR: Prior = { swing: 0.04, night: 0.04 };
 /** After hours that cannot contradict: a night that begins or ends with the deployment is what misleads then. */
-const SHORT_PRIOR: Prior = { swing: 0.05, night: 0.25 };
+const SHORT_PRIOR: Prior = { swing: 0.05, night: 0.3 };
 
 type Shape = (hour: number) => number;
 

@@ -15,14 +15,20 @@ import { DEFAULT_PROJECT_ID } from "./project.ts";
 /** Refused deliveries of one client before it is told to stay away. */
 const REFUSALS = { limit: 60, windowMs: 60_000 };
 
+const lines: string[] = [];
+
 /**
  * A log line straight to standard error: `console` formats each for a debugger too, at as much again as all else that a
- * line costs. An edge runtime has only `console`.
+ * line costs. Requests that one statement answered end together, and so their lines are one write: before anything else
+ * happens, as a function may be frozen once it has answered. An edge runtime has only `console`.
  */
 function writeLine(line: string): void {
-  const stderr = globalThis.process?.stderr;
-  if (stderr) stderr.write(`${line}\n`);
-  else console.error(line);
+  if (globalThis.process?.stderr === undefined) console.error(line);
+  else if (lines.push(line) === 1) process.nextTick(writeLines);
+}
+
+function writeLines(): void {
+  process.stderr.write(`${lines.splice(0).join("\n")}\n`);
 }
 
 /** The webhook door over any database. It loads neither Drizzle nor any provider's client: Sentry allows it one second. */
