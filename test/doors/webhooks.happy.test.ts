@@ -1,10 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { deliveries, incidents, jobs } from "../../lib/db/schema/index.ts";
 import { findLatestAlert } from "../../lib/incidents/index.ts";
 import type { Door } from "../../lib/wiring/lazy-door.ts";
+import { createWebhooksDoor } from "../../lib/wiring/webhooks.ts";
 import { openTestPglite } from "../support/pglite.ts";
 import { fixtureJson, fixtureText } from "../support/sign-delivery.ts";
-import { GLITCHTIP_TOKEN, LEGACY_TOKEN, openDoor, post, send, sendAlert } from "../support/webhook-world.ts";
+import {
+  GLITCHTIP_TOKEN,
+  LEGACY_TOKEN,
+  openDoor,
+  post,
+  send,
+  sendAlert,
+  webhookConfig,
+} from "../support/webhook-world.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -224,5 +234,26 @@ describe("what other sources send", () => {
       JSON_TYPE,
     );
     expect(answer).toMatchObject({ status: 202, body: { outcome: "accepted", incidentId: expect.any(String) } });
+  });
+});
+
+describe("the log", () => {
+  it("has a line of each request, and those that one statement answered are written together", async () => {
+    const written: string[] = [];
+    const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+    try {
+      const own = createWebhooksDoor(webhookConfig(), database.query);
+      await Promise.all(Array.from({ length: 30 }, (_, event) => sendAlert(own, event, 42)));
+      await setImmediate();
+      await sendAlert(own, 99, 42);
+      await setImmediate();
+    } finally {
+      write.mockRestore();
+    }
+    const lines = written.flatMap((text) => text.trimEnd().split("\n")).map((line) => JSON.parse(line));
+    expect(new Set(lines.map(({ deliveryId }) => deliveryId)).size).toBe(31);
+    expect(lines.every(({ event, status }) => event === "request" && status === 202)).toBe(true);
+    expect(written.length).toBeLessThan(10);
+    expect(JSON.parse(written.at(-1) ?? "")).toMatchObject({ outcome: "accepted" });
   });
 });
