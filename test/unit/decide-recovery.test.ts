@@ -82,7 +82,7 @@ describe("silence", () => {
     };
     expect(needed(10, 6)).toBeGreaterThan(2 * needed(10, 24));
     expect(needed(10, 6)).toBeLessThan(100);
-    expect(needed(300, 6)).toBeLessThan(1.3 * needed(300, 24));
+    expect(needed(300, 6)).toBeLessThan(1.5 * needed(300, 24));
   });
   describe("of an error that follows the day, known for one", () => {
     const rate = (hour: number) => 60 * (1 + 0.8 * Math.sin((2 * Math.PI * hour) / 24));
