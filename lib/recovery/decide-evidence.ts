@@ -51,11 +51,11 @@ const WORSE = 3;
 /** Less likely than this, altogether, is left out. */
 const LN_NEGLIGIBLE = Math.log(1e-5);
 
-/** Every dispersion with every belief of the rhythm, the latter weighed by the counts as far as their clumps let them tell. */
+/** Every dispersion with every belief of the rhythm, the latter weighed by the counts as far as their clumps let them tell; `lnTogether` is the weight of all. */
 export function combineHypotheses(
   clumps: readonly Clump[],
   beliefs: readonly Belief[],
-  lnTogether = 0,
+  lnTogether: number,
 ): TimedHypothesis[] {
   const all = clumps.flatMap(({ dispersion, lnWeight }) => {
     const weights = beliefs.map((belief) => belief.lnPrior + (belief.lnFit + belief.lnFitSince) / dispersion);

@@ -1,5 +1,5 @@
 import type { Period } from "./model.ts";
-import { correctRhythm, countSlots, createIntegral, fitRhythm, slotOf } from "./read-rhythm.ts";
+import { correctRhythm, countSlots, createIntegral, lnShares, slotOf } from "./read-rhythm.ts";
 import { type Rhythm, rhythmsAfter, SPREADS, TWO_DAYS } from "./rhythm-model.ts";
 
 /** One belief of how much the failing path was, and will be, used. Exposures are in a unit of its own; hours count from the deployment. */
@@ -129,7 +129,8 @@ function byRhythm(before: Period, since: Period, hourly: number[] | null): Belie
       const integral = createIntegral(weights, ofFirstHour);
       const perHourSince = ended?.map((length, hour) => integral(hour + length) - integral(hour)) ?? null;
       // Whatever is left of the rate, the hours since share it as the day has it.
-      const lnFitSince = perHourSince === null ? 0 : lnShares(perHourSince, since.hourly ?? [], ended ?? []);
+      const level = perHourSince?.map((exposure, hour) => exposure / (ended?.[hour] || 1)) ?? [];
+      const lnFitSince = lnShares(level, since.hourly ?? [], ended ?? []);
       // What each hour of the day was seen but once for is no check of what it was corrected by.
       const checked = before.hours < TWO_DAYS ? shape : weights;
       return {
@@ -161,7 +162,7 @@ function readRhythms(rhythms: readonly Rhythm[], hourly: number[] | null, length
   const fitted = rhythms.map((rhythm) => ({ ...rhythm, shape: rhythm.weights, lnFit: 0 }));
   if (hourly === null || lengths === null) return fitted;
   const slots = countSlots(hourly, lengths);
-  const fits = rhythms.map(({ weights }) => fitRhythm(weights, slots));
+  const fits = rhythms.map(({ weights }) => lnShares(weights, slots.events, slots.hours));
   const bestFit = Math.max(...fits);
   const dispersion = dispersionOver(rhythms[fits.indexOf(bestFit)]?.weights ?? [], hourly, lengths);
   return fitted.flatMap((rhythm, index) => {
@@ -170,19 +171,6 @@ function readRhythms(rhythms: readonly Rhythm[], hourly: number[] | null, length
     if ((lnFit - bestFit) / (2 * dispersion) < LN_OUT) return [];
     return [{ ...rhythm, lnFit, weights: correctRhythm(rhythm.weights, slots, 10 * dispersion) }];
   });
-}
-
-/** ln of the multinomial likelihood of the hours' shares of all events, by these exposures against flat ones. */
-function lnShares(exposures: readonly number[], counts: readonly number[], lengths: readonly number[]): number {
-  let total = 0;
-  let fit = 0;
-  for (const [index, count] of counts.entries()) {
-    const length = lengths[index] ?? 0;
-    if (count === 0 || length === 0) continue;
-    total += count;
-    fit += count * Math.log((exposures[index] ?? length) / length);
-  }
-  return total === 0 ? 0 : fit - total * Math.log(sumOf(exposures) / sumOf(lengths));
 }
 
 /** How much wider the counts spread than single events would, at least 1. */

@@ -41,18 +41,18 @@ export function countSlots(counts: readonly number[], lengths: readonly number[]
   return { events, hours };
 }
 
-/** ln of the multinomial likelihood of the slots' shares of all events, by these weights against flat ones. */
-export function fitRhythm(weights: readonly number[], { events, hours }: SlotCounts): number {
+/** ln of the multinomial likelihood of the shares that times of these `hours` have of all events, by such weights against flat ones. */
+export function lnShares(weights: readonly number[], events: readonly number[], hours: readonly number[]): number {
   let total = 0;
   let seen = 0;
   let exposure = 0;
   let fit = 0;
-  for (let slot = 0; slot < DAY; slot++) {
-    const weight = weights[slot] ?? 1;
-    const count = events[slot] ?? 0;
+  for (const [index, weight] of weights.entries()) {
+    const length = hours[index] ?? 0;
+    const count = length > 0 ? (events[index] ?? 0) : 0;
     total += count;
-    seen += hours[slot] ?? 0;
-    exposure += weight * (hours[slot] ?? 0);
+    seen += length;
+    exposure += weight * length;
     if (count > 0) fit += count * Math.log(weight);
   }
   return total === 0 ? 0 : fit - total * Math.log(exposure / seen);
